@@ -2,15 +2,31 @@ import { defineConfig } from 'vitest/config';
 
 // Tests run on the TypeScript sources: the `source` export condition of every workspace
 // package points at src/, for this process and for the workers and children it starts.
-export default defineConfig({
-  resolve: { conditions: ['source', 'node'] },
-  ssr: { resolve: { conditions: ['source', 'node'] } },
+const conditions = ['source', 'node'];
+
+const project = (name: string, include: string[]) => ({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
   test: {
-    pool: 'forks',
-    execArgv: ['--conditions=source'],
-    include: ['services/**/*.test.ts', 'circuits/test/**/*.test.ts', 'test/**/*.test.ts'],
+    name,
+    include,
     exclude: ['**/node_modules/**', '**/dist/**'],
-    testTimeout: 120_000,
+    pool: 'forks' as const,
+    execArgv: ['--conditions=source'],
+    testTimeout: 300_000,
     hookTimeout: 900_000,
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      // What npm alone can bring: `npm test`.
+      project('main', ['services/**/*.test.ts', 'circuits/test/**/*.test.ts', 'test/**/*.test.ts']),
+      // Needs a C compiler: `npm run test:faults`.
+      project('faults', ['test/faults/**/*.fault.ts']),
+      // Needs reference implementations in other languages: `npm run test:oracles`.
+      project('oracles', ['test/oracles/**/*.oracle.ts']),
+    ],
   },
 });
