@@ -1,0 +1,239 @@
+/**
+ * The OpenTimestamps rail: one log root, several calendars, a quorum.
+ *
+ * Everything sent is derived from the root and the idempotency key, so a repeat after a crash
+ * sends the very same digest.
+ */
+
+import { sha256 } from '@noble/hashes/sha2.js';
+import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import {
+  type AnchorEvidence,
+  type AnchorRail,
+  type LookUp,
+  type Outcome,
+  RailError,
+  type Submission,
+  type Upgrade,
+} from '../port.ts';
+import { type BlockRoots, verifyBitcoin } from './bitcoin.ts';
+import type { Calendar, CalendarAnswer } from './calendar.ts';
+import { decodeProof } from './decode.ts';
+import { encodeProof } from './encode.ts';
+import { applyOperation, evaluate, graft } from './evaluate.ts';
+import { mergeTimestamps } from './normal-form.ts';
+import { compareBytes, type DetachedProof, type Operation, type Timestamp } from './proof.ts';
+
+/** Where this node gets block headers that it trusts, e.g. its own bitcoind. */
+export interface BlockHeaders {
+  /** The block's Merkle root as `bitcoin-cli getblockheader` prints it, undefined if not known. */
+  merkleRootAt(height: number, signal: AbortSignal): Promise<string | undefined>;
+}
+
+export type OpenTimestampsOptions = {
+  /** What people are told; the local calendar's rail must say that it is one. */
+  readonly label: string;
+  /** 1 … 16 calendars. */
+  readonly calendars: readonly Calendar[];
+  /** How many calendars must have answered, 1 … calendars; 1 unless said. */
+  readonly quorum?: number;
+  /** Without it a Bitcoin attestation is kept but never called confirmed by this node. */
+  readonly blockHeaders?: BlockHeaders;
+};
+
+const NONCE_SIZE_BYTES = 16;
+const ROOT_SIZE_BYTES = 32;
+const SHA256: Operation = { kind: 'sha256' };
+
+/** The privacy nonce: calendars see SHA-256(root ‖ nonce) and cannot tell which root it is. */
+function nonceOperation(idempotencyKey: Uint8Array): Operation {
+  const material = concatBytes(utf8ToBytes('atomicity/OpenTimestampsNonce/v1\0'), idempotencyKey);
+  return { kind: 'append', argument: sha256(material).subarray(0, NONCE_SIZE_BYTES) };
+}
+
+/** The 32 bytes that calendars are given for a submission. */
+export function submittedDigest(submission: Submission): Uint8Array {
+  return applyOperation(
+    SHA256,
+    applyOperation(nonceOperation(submission.idempotencyKey), submission.root),
+  );
+}
+
+/** The proof of a submission, given what calendars said about the submitted digest. */
+function proofOf(submission: Submission, ofDigest: Timestamp): DetachedProof {
+  const hashed: Timestamp = {
+    attestations: [],
+    branches: [{ operation: SHA256, next: ofDigest }],
+  };
+  return {
+    hashOperation: 'sha256',
+    digest: submission.root,
+    timestamp: {
+      attestations: [],
+      branches: [{ operation: nonceOperation(submission.idempotencyKey), next: hashed }],
+    },
+  };
+}
+
+function checkSubmission(submission: Submission): void {
+  if (submission.root.length !== ROOT_SIZE_BYTES) throw new RangeError('a root has 32 bytes');
+  if (submission.idempotencyKey.length !== 32) throw new RangeError('a key has 32 bytes');
+}
+
+function merged(timestamps: readonly Timestamp[]): Timestamp | undefined {
+  return timestamps.reduce<Timestamp | undefined>(
+    (all, one) => (all === undefined ? one : mergeTimestamps(all, one)),
+    undefined,
+  );
+}
+
+function evidenceOf(submission: Submission, timestamps: readonly Timestamp[]): AnchorEvidence {
+  const all = merged(timestamps);
+  if (all === undefined) throw new RangeError('no timestamp to make evidence of');
+  return { bytes: encodeProof(proofOf(submission, all)) };
+}
+
+function outcomeOf(error: unknown): Outcome {
+  return error instanceof RailError ? error.outcome : 'unknown';
+}
+
+function decoded(evidence: AnchorEvidence): DetachedProof {
+  const answer = decodeProof(evidence.bytes);
+  if (answer.kind === 'decoded') return answer.proof;
+  throw new RailError({
+    code: 'rail_answer_unusable',
+    shortMessage: 'the stored evidence is not an OpenTimestamps proof',
+    outcome: 'not_applied',
+    facts: { reason: answer.reason, offset: answer.offset },
+  });
+}
+
+class OpenTimestampsRail implements AnchorRail {
+  readonly name = 'opentimestamps';
+  readonly label: string;
+  readonly repeatIsSameSubmission = true;
+  readonly #calendars: readonly Calendar[];
+  readonly #quorum: number;
+  readonly #blockHeaders: BlockHeaders | undefined;
+
+  constructor(options: OpenTimestampsOptions) {
+    const { calendars, quorum = 1 } = options;
+    if (calendars.length < 1 || calendars.length > 16) throw new RangeError('1 … 16 calendars');
+    if (!Number.isInteger(quorum) || quorum < 1 || quorum > calendars.length) {
+      throw new RangeError('quorum must be 1 … the number of calendars');
+    }
+    this.label = options.label;
+    this.#calendars = calendars;
+    this.#quorum = quorum;
+    this.#blockHeaders = options.blockHeaders;
+  }
+
+  async submit(submission: Submission, signal: AbortSignal): Promise<AnchorEvidence> {
+    checkSubmission(submission);
+    const digest = submittedDigest(submission);
+    const answers = await Promise.allSettled(
+      this.#calendars.map((calendar) => calendar.submit(digest, signal)),
+    );
+    const given = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    if (given.length >= this.#quorum) return evidenceOf(submission, given);
+    const failures = answers.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    const first: unknown = failures[0];
+    // Nothing happened only if every calendar is sure of it; some may have promised already.
+    const certain = given.length === 0 && failures.every((one) => outcomeOf(one) === 'not_applied');
+    throw new RailError({
+      code:
+        first instanceof RailError && this.#calendars.length === 1 ? first.code : 'quorum_missed',
+      shortMessage: first instanceof RailError ? first.shortMessage : 'too few calendars answered',
+      outcome: certain ? 'not_applied' : 'unknown',
+      facts: { answered: given.length, quorum: this.#quorum, asked: this.#calendars.length },
+      cause: first,
+    });
+  }
+
+  async lookUp(submission: Submission, signal: AbortSignal): Promise<LookUp> {
+    checkSubmission(submission);
+    const digest = submittedDigest(submission);
+    const answers = await Promise.allSettled(
+      this.#calendars.map((calendar) => calendar.lookUp(digest, signal)),
+    );
+    const given = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const found = given.flatMap((one) => (one.kind === 'found' ? [one.timestamp] : []));
+    if (found.length >= this.#quorum) {
+      return { kind: 'applied', evidence: evidenceOf(submission, found) };
+    }
+    const absent = given.filter((one) => one.kind === 'not_found').length;
+    return { kind: absent === this.#calendars.length ? 'not_applied' : 'unknown' };
+  }
+
+  async upgrade(evidence: AnchorEvidence, signal: AbortSignal): Promise<Upgrade> {
+    const before = decoded(evidence);
+    const timestamp = await this.#upgraded(before, signal);
+    const after: DetachedProof = { ...before, timestamp };
+    const bytes = encodeProof(after);
+    const height = await this.#confirmedHeight(after, signal);
+    if (height !== undefined) return { kind: 'confirmed', evidence: { bytes }, height };
+    const unchanged = compareBytes(bytes, encodeProof(before)) === 0;
+    return unchanged ? { kind: 'unchanged' } : { kind: 'upgraded', evidence: { bytes } };
+  }
+
+  /** Asks each calendar named in the proof and configured here; failures of all are thrown. */
+  async #upgraded(proof: DetachedProof, signal: AbortSignal): Promise<Timestamp> {
+    const questions = evaluate(proof).flatMap(({ message, attestation }) => {
+      if (attestation.kind !== 'pending') return [];
+      const calendar = this.#calendars.find((one) => one.answersFor(attestation.uri));
+      return calendar === undefined ? [] : [{ message, calendar }];
+    });
+    const answers = await Promise.allSettled(
+      questions.map(({ message, calendar }) => calendar.timestampOf(message, signal)),
+    );
+    const failed = answers.find((one) => one.status === 'rejected');
+    if (failed !== undefined && answers.every((one) => one.status === 'rejected')) {
+      throw failed.reason;
+    }
+    let timestamp = proof.timestamp;
+    answers.forEach((one, index) => {
+      const answer: CalendarAnswer | undefined = one.status === 'fulfilled' ? one.value : undefined;
+      const question = questions[index];
+      if (answer?.kind !== 'found' || question === undefined) return;
+      timestamp = graft(timestamp, proof.digest, question.message, answer.timestamp);
+    });
+    return timestamp;
+  }
+
+  /** The lowest block that this node's own headers confirm, if it has headers at all. */
+  async #confirmedHeight(proof: DetachedProof, signal: AbortSignal): Promise<number | undefined> {
+    if (this.#blockHeaders === undefined) return undefined;
+    const attested = evaluate(proof);
+    const roots: Record<string, string> = {};
+    for (const { attestation } of attested) {
+      if (attestation.kind !== 'bitcoin') continue;
+      const root = await this.#blockHeaders.merkleRootAt(attestation.height, signal);
+      if (root !== undefined) roots[String(attestation.height)] = root;
+    }
+    return lowestMatch(attested, roots);
+  }
+}
+
+function lowestMatch(attested: ReturnType<typeof evaluate>, roots: BlockRoots): number | undefined {
+  const heights = verifyBitcoin(attested, roots)
+    .filter((verdict) => verdict.kind === 'matches')
+    .map((verdict) => verdict.height);
+  return heights.length === 0 ? undefined : Math.min(...heights);
+}
+
+/** Block headers known beforehand, e.g. from configuration; heights as keys. */
+export function fixedBlockHeaders(roots: BlockRoots): BlockHeaders {
+  return {
+    merkleRootAt: (height) =>
+      Promise.resolve(Object.hasOwn(roots, String(height)) ? roots[String(height)] : undefined),
+  };
+}
+
+/**
+ * Makes the rail.
+ *
+ * @throws {RangeError} if the number of calendars or the quorum is out of range.
+ */
+export function openTimestampsRail(options: OpenTimestampsOptions): AnchorRail {
+  return new OpenTimestampsRail(options);
+}
