@@ -41,9 +41,6 @@ export function refuseBudget(body: BodyOf<'BudgetDelegation'>): Rule {
   if (budgetHash(body) !== body.budget) {
     return inconsistent('budget', 'budget is the hash of agent, nonce and principal');
   }
-  if (body.principal === body.agent) {
-    return inconsistent('agent', 'principal and agent are two parties');
-  }
   if (body.windowStart >= body.windowEnd) {
     return inconsistent('windowEnd', 'windowStart is before windowEnd');
   }

@@ -1,0 +1,66 @@
+import { canonicalJson } from '../codec/canonical-json.ts';
+import { hashField } from '../codec/field-encodings.ts';
+import { poseidon } from '../codec/poseidon.ts';
+import { taggedTextHash } from '../codec/tagged-hash.ts';
+import { type Hash, type Nonce, nonceToInteger, type PartyId } from '../units/id.ts';
+import { type PackedNote, pack } from './packed.ts';
+
+/** What a budget authorized, as the principal's book fixed it. */
+export type Authorization = {
+  readonly budget: Hash;
+  readonly category: number;
+  readonly index: number;
+  readonly intent: Hash;
+  readonly nonce: Nonce;
+  readonly payee: PartyId;
+  readonly period: Hash;
+};
+
+/** The id of an authorization: taggedHash('Authorization', canonical of the seven members). */
+export function authorizationId(authorization: Authorization): Hash {
+  const { budget, category, index, intent, nonce, payee, period } = authorization;
+  return taggedTextHash(
+    'Authorization',
+    canonicalJson({ budget, category, index, intent, nonce, payee, period }),
+  );
+}
+
+/** An authorization id as a field element below 2^248. */
+export function tokenOf(authorization: Hash): bigint {
+  return hashField(authorization);
+}
+
+/**
+ * The leaf of the tokens tree: token·8 + category, an integer below 2^251, not hashed again.
+ * @throws RangeError for a category outside 0 … 7.
+ */
+export function tokenLeaf(token: bigint, category: number): bigint {
+  if (!Number.isInteger(category) || category < 0 || category > 7) {
+    throw new RangeError(`category out of range: ${category}`);
+  }
+  return token * 8n + BigInt(category);
+}
+
+/** What a note's commitment hides, and its payee is given. */
+export type NoteOpening = {
+  readonly packed: PackedNote;
+  readonly period: Hash;
+  readonly token: bigint;
+  /** 128 random bits, one draw for each note. */
+  readonly salt: Nonce;
+};
+
+/** The four inputs of a commitment, in the order of the circuit. */
+export function commitmentInputs(opening: NoteOpening): readonly bigint[] {
+  return [
+    pack(opening.packed),
+    hashField(opening.period),
+    opening.token,
+    nonceToInteger(opening.salt),
+  ];
+}
+
+/** Poseidon('commitment'; packed, period, token, salt). */
+export function commitment(opening: NoteOpening): bigint {
+  return poseidon('commitment', commitmentInputs(opening));
+}

@@ -1,0 +1,48 @@
+import { fieldToHex } from '../codec/field.ts';
+import { authorizationId, commitment, tokenOf } from '../note/commitment.ts';
+import { nullifier, periodDigest } from '../period/period-digest.ts';
+import { type Amount, amount } from '../units/amount.ts';
+import type { BodyOf, Grant, WireBody } from './objects.ts';
+import { type WireRefusal, wireRefusal } from './refusals.ts';
+
+/** The commitment that a voucher's grant must open: over amount + fee, its time and its token. */
+export function voucherCommitment(voucher: BodyOf<'CapacityVoucher'>, grant: Grant): bigint {
+  const authorization = authorizationId({
+    budget: grant.budget,
+    category: grant.category,
+    index: grant.index,
+    intent: voucher.intent,
+    nonce: grant.authorizationNonce,
+    payee: voucher.to,
+    period: grant.period,
+  });
+  const spend: Amount = amount(voucher.amount + voucher.fee);
+  return commitment({
+    packed: { spend, at: voucher.at, category: grant.category, regime: grant.regime },
+    period: grant.period,
+    token: tokenOf(authorization),
+    salt: grant.noteSalt,
+  });
+}
+
+function checkAttestation(body: BodyOf<'AttestationSummary'>): WireRefusal | undefined {
+  if (fieldToHex(periodDigest(body.parts)) !== body.publicSignals[4]) {
+    return wireRefusal('period_digest_mismatch', '/body/publicSignals/4');
+  }
+  return fieldToHex(nullifier(body.budget, body.periodIndex)) === body.publicSignals[5]
+    ? undefined
+    : wireRefusal('nullifier_mismatch', '/body/publicSignals/5');
+}
+
+/**
+ * Recomputes what a body commits to and also opens: the note commitment of a voucher with a grant;
+ * period digest and nullifier of an attestation. Other bodies have nothing to open.
+ * Refusals: commitment_mismatch; period_digest_mismatch, nullifier_mismatch.
+ */
+export function checkOpening(body: WireBody): WireRefusal | undefined {
+  if (body.type === 'AttestationSummary') return checkAttestation(body);
+  if (body.type !== 'CapacityVoucher' || body.grant === null) return undefined;
+  return fieldToHex(voucherCommitment(body, body.grant)) === body.grant.core.commitment
+    ? undefined
+    : wireRefusal('commitment_mismatch', '/body/grant/core/commitment');
+}

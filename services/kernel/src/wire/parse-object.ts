@@ -1,0 +1,153 @@
+import {
+  canonicalJson,
+  exceedsBytes,
+  isJsonObject,
+  type JsonObject,
+  type JsonRefusal,
+  type JsonValue,
+  parseAnyJson,
+  refuseNonCanonical,
+} from '../codec/canonical-json.ts';
+import { taggedTextHash } from '../codec/tagged-hash.ts';
+import type { Hash } from '../units/id.ts';
+import { bodyCodecs, WIRE_TYPES } from './body-codecs.ts';
+import { type Codec, Failure, list, object, refuseUnsorted } from './codec.ts';
+import {
+  type ParsedObject,
+  TYPES_NOT_ENABLED,
+  type WireBody,
+  type WireSignature,
+  type WireType,
+} from './objects.ts';
+import { type WireRefusal, wireRefusal } from './refusals.ts';
+import { refuseSigners } from './signers.ts';
+import { partyValue, signatureValue } from './value-codecs.ts';
+
+export const OBJECT_BYTES_MAX = 65_536;
+const SIGNATURES_MAX = 4;
+
+export type Parsed =
+  | { readonly kind: 'parsed'; readonly object: ParsedObject }
+  | { readonly kind: 'refused'; readonly refusal: WireRefusal };
+
+const signaturesCodec = list(
+  object<WireSignature>({ by: partyValue, key: partyValue, sig: signatureValue }),
+  0,
+  SIGNATURES_MAX,
+);
+
+const KNOWN_TYPES: ReadonlySet<string> = new Set(WIRE_TYPES);
+
+function refused(refusal: WireRefusal): Parsed {
+  return { kind: 'refused', refusal };
+}
+
+const signerOf = ({ by, key }: WireSignature) => `${by} ${key}`;
+
+/** Puts signatures in their one order: by party, then key. */
+function sortSignatures(signatures: readonly WireSignature[]): readonly WireSignature[] {
+  return [...signatures].sort((left, right) => (signerOf(left) < signerOf(right) ? -1 : 1));
+}
+
+function bodyCodec(type: WireType): Codec<WireBody> {
+  return bodyCodecs[type] as unknown as Codec<WireBody>;
+}
+
+/** The members `body` and `signatures`, and nothing else. */
+function refuseEnvelope(value: JsonValue): WireRefusal | undefined {
+  if (!isJsonObject(value)) return wireRefusal('wrong_type', '', 'an object');
+  const unknown = Object.keys(value).find((name) => name !== 'body' && name !== 'signatures');
+  if (unknown !== undefined) {
+    return new Failure('unknown_field').under(unknown).toRefusal('');
+  }
+  for (const name of ['body', 'signatures']) {
+    if (!Object.hasOwn(value, name)) return wireRefusal('missing_field', `/${name}`);
+  }
+  return undefined;
+}
+
+/** `type` and `v` decide how everything else is read, so they are judged first. */
+function typeOf(body: JsonValue | undefined): WireType | WireRefusal {
+  if (!isJsonObject(body)) return wireRefusal('wrong_type', '/body', 'an object');
+  for (const name of ['type', 'v']) {
+    if (!Object.hasOwn(body, name)) return wireRefusal('missing_field', `/body/${name}`);
+  }
+  const { type, v } = body;
+  if (typeof type !== 'string') return wireRefusal('wrong_type', '/body/type', 'text');
+  if (TYPES_NOT_ENABLED.includes(type)) return wireRefusal('type_not_enabled', '/body/type');
+  if (!KNOWN_TYPES.has(type)) return wireRefusal('unknown_type', '/body/type');
+  if (typeof v !== 'number') return wireRefusal('wrong_type', '/body/v', 'an integer');
+  if (v !== 1) return wireRefusal('unknown_version', '/body/v');
+  return type as WireType;
+}
+
+type Texts = { readonly body: string; readonly signatures: string };
+
+/** The canonical texts of the two members if they make up exactly `text`. */
+function memberTexts(text: string, value: JsonObject): Texts | undefined {
+  try {
+    const body = canonicalJson(value['body'] ?? null);
+    const signatures = canonicalJson(value['signatures'] ?? null);
+    return `{"body":${body},"signatures":${signatures}}` === text
+      ? { body, signatures }
+      : undefined;
+  } catch {
+    // Named by refuseNonCanonical, on the slow path.
+    return undefined;
+  }
+}
+
+function readObject(text: string, value: JsonObject, texts: Texts): Parsed {
+  const type = typeOf(value['body']);
+  if (typeof type !== 'string') return refused(type);
+  const body = bodyCodec(type).read(value['body'] ?? null);
+  if (body instanceof Failure) return refused(body.toRefusal('/body'));
+  const signatures = signaturesCodec.read(value['signatures'] ?? null);
+  if (signatures instanceof Failure) return refused(signatures.toRefusal('/signatures'));
+  const unsorted = refuseUnsorted(signatures, signerOf, 'signatures');
+  if (unsorted !== undefined) return refused(unsorted.toRefusal(''));
+  const refusal = refuseSigners(body, signatures);
+  if (refusal !== undefined) return refused(refusal);
+  const id = taggedTextHash(type, texts.body);
+  return { kind: 'parsed', object: { id, body, signatures, text } };
+}
+
+/**
+ * Reads one wire object from its canonical text. Neither signatures nor commitments are checked:
+ * see `requiredChecks` and `checkOpening`.
+ * Refusals: `WIRE_REFUSALS` up to unexpected_signature, in that order; `field` points at the place.
+ * Pure: a second call gives an equal value.
+ * Source: RFC 8785 (canonical form), RFC 6901 (pointers).
+ */
+export function parseObject(text: string): Parsed {
+  if (exceedsBytes(text, OBJECT_BYTES_MAX)) return refused(wireRefusal('object_too_large'));
+  const parsed = parseAnyJson(text);
+  if (parsed === undefined) return refused(wireRefusal('not_json'));
+  const { value } = parsed;
+  if (isJsonObject(value)) {
+    const texts = memberTexts(text, value);
+    if (texts !== undefined) return readObject(text, value, texts);
+  }
+  const reason: JsonRefusal | undefined = refuseNonCanonical(text, value);
+  if (reason !== undefined) return refused(wireRefusal(reason));
+  return refused(refuseEnvelope(value) ?? wireRefusal('not_canonical'));
+}
+
+/** The canonical text of a body: what its id hashes. */
+export function encodeBody(body: WireBody): string {
+  return canonicalJson(bodyCodec(body.type).write(body));
+}
+
+/** The id of a body: taggedHash(type, canonical body). Of a parsed object, `id` is this already. */
+export function objectId(body: WireBody): Hash {
+  return taggedTextHash(body.type, encodeBody(body));
+}
+
+/**
+ * The canonical text of a body with its signatures, which are put in order: the inverse of
+ * `parseObject`. Range rules are not checked here: what breaks them is refused when read.
+ */
+export function encodeObject(body: WireBody, signatures: readonly WireSignature[]): string {
+  const list = canonicalJson(sortSignatures(signatures));
+  return `{"body":${encodeBody(body)},"signatures":${list}}`;
+}

@@ -1,0 +1,74 @@
+import type { PartyId } from '../units/id.ts';
+import type { WireBody, WireSignature } from './objects.ts';
+import { type WireRefusal, wireRefusal } from './refusals.ts';
+
+/**
+ * Who must sign a body. `by` null: exactly one party that only the book's state can name (the agent
+ * of a budget, the payee of a voucher, an operator). `key` `own`: the signing key is `by` itself,
+ * an identity or a note key; `any`: a delegated key too, which the book checks.
+ */
+export type Signer = { readonly by: PartyId | null; readonly key: 'own' | 'any' };
+
+/** The signers that a type needs; no others may sign. */
+export function requiredSigners(body: WireBody): readonly Signer[] {
+  switch (body.type) {
+    case 'KeyDelegation':
+      return [{ by: body.party, key: 'own' }];
+    case 'KeyRevocation':
+      return [{ by: body.party, key: 'any' }];
+    case 'EdgeAgreement':
+      return [
+        { by: body.a, key: 'any' },
+        { by: body.b, key: 'any' },
+      ];
+    case 'EdgeLimitChange':
+      return [{ by: body.grantor, key: 'any' }];
+    case 'BudgetDelegation':
+    case 'PolicyStatement':
+      return [{ by: body.principal, key: 'any' }];
+    case 'NoteKeyCertificate':
+      return [
+        { by: body.party, key: 'any' },
+        { by: body.noteKey, key: 'own' },
+      ];
+    case 'PaymentIntent':
+      return [{ by: body.receiver, key: 'any' }];
+    case 'CapacityVoucher':
+      return [{ by: body.grant === null ? body.from : null, key: 'any' }];
+    case 'PairClose':
+      return [
+        { by: body.payer, key: 'own' },
+        { by: body.payee, key: 'own' },
+      ];
+    case 'TaskBudget':
+    case 'FinalizeReceipt':
+    case 'VoidReceipt':
+    case 'PeriodClose':
+    case 'AttestationSummary':
+    case 'PayloadErasure':
+      return [{ by: null, key: 'any' }];
+    case 'EquivocationProof':
+      return [];
+  }
+}
+
+/**
+ * Refuses a list of signatures that is not exactly the required one, whatever they sign.
+ * Refusals: missing_signature at the list, unexpected_signature at the first that is too many or
+ * made with another kind of key.
+ */
+export function refuseSigners(
+  body: WireBody,
+  signatures: readonly WireSignature[],
+): WireRefusal | undefined {
+  const open = [...requiredSigners(body)];
+  for (const [i, { by, key }] of signatures.entries()) {
+    const at = open.findIndex((signer) => signer.by === null || signer.by === by);
+    const signer = open[at];
+    if (signer === undefined || (signer.key === 'own' && key !== by)) {
+      return wireRefusal('unexpected_signature', `/signatures/${i}`);
+    }
+    open.splice(at, 1);
+  }
+  return open.length === 0 ? undefined : wireRefusal('missing_signature', '/signatures');
+}
