@@ -89,8 +89,8 @@ export function evaluate(proof: DetachedProof): readonly Attested[] {
 }
 
 /**
- * Adds a timestamp of `target` wherever the tree has that message, which is how a pending proof
- * is upgraded. Without such a message, or a second time, the tree comes back as it was.
+ * Adds a timestamp of `target` wherever a path first has that message, which is how a pending
+ * proof is upgraded. Without such a message, or a second time, the tree comes back as it was.
  */
 export function graft(
   timestamp: Timestamp,
@@ -98,12 +98,13 @@ export function graft(
   target: Uint8Array,
   addition: Timestamp,
 ): Timestamp {
-  const grown: Timestamp = {
+  // Not below it: two reversals lead back to a message, and grafting there would never end.
+  if (compareBytes(message, target) === 0) return mergeTimestamps(timestamp, addition);
+  return {
     attestations: timestamp.attestations,
     branches: timestamp.branches.map((branch) => ({
       operation: branch.operation,
       next: graft(branch.next, applyOperation(branch.operation, message), target, addition),
     })),
   };
-  return compareBytes(message, target) === 0 ? mergeTimestamps(grown, addition) : grown;
 }
