@@ -4,14 +4,12 @@
  */
 import type { JsonValue } from '../codec/canonical-json.ts';
 import type { Tier } from '../codec/merkle-16.ts';
+import type { SlotStatus } from '../note/roots.ts';
 import type { Amount, SignedAmount } from '../units/amount.ts';
 import type { Denomination } from '../units/denomination.ts';
 import type { FieldHex, Hash, Nonce, PartyId, StreamId } from '../units/id.ts';
 import type { UnixMs } from '../units/time.ts';
 import type { BudgetCategory, BudgetPayee, Role } from '../wire/objects.ts';
-
-/** How one authorization ended: what the auditor counts, decided when its period closes. */
-export type SlotEnding = 'spent' | 'void' | 'lapsed' | 'unspent';
 
 /** One side of a movement; the legs of an event add up to zero. */
 export type Leg = { readonly party: PartyId; readonly delta: SignedAmount };
@@ -219,7 +217,7 @@ export type PeriodClosedData = {
   readonly tokensRoot: FieldHex;
   readonly leavesRoot: FieldHex;
   /** One ending for each index. */
-  readonly statuses: readonly SlotEnding[];
+  readonly statuses: readonly SlotStatus[];
   readonly periodTotals: CountedTotals;
   readonly cumulativeTotals: CountedTotals;
   /** Time of the first counted note, or 0. */

@@ -6,6 +6,7 @@
  */
 import type { DeadlineHeap } from '../collections/deadline-heap.ts';
 import { PersistentMap } from '../collections/persistent-map.ts';
+import type { SlotStatus } from '../note/roots.ts';
 import type { Amount, SignedAmount } from '../units/amount.ts';
 import type { FieldHex, Hash, PartyId, StreamId } from '../units/id.ts';
 import { type UnixMs, unixMs } from '../units/time.ts';
@@ -19,7 +20,6 @@ import type {
   KeyDelegatedData,
   NoteKeyCertifiedData,
   PeriodClosedData,
-  SlotEnding,
   TaskBudgetedData,
 } from './events.ts';
 
@@ -79,7 +79,7 @@ export type Task = Tally & { readonly terms: TaskBudgetedData };
 
 /** One authorization of a period that is not yet attested. */
 export type Slot = {
-  readonly status: 'open' | SlotEnding;
+  readonly status: 'open' | SlotStatus;
   readonly authorization: Hash;
   readonly commitment: FieldHex;
   readonly category: number;

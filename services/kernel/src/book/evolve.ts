@@ -1,0 +1,107 @@
+import {
+  evolveBudgetDelegated,
+  evolvePolicyStated,
+  evolveTaskBudgeted,
+} from '../budget/evolve-budgets.ts';
+import { dropDeadline } from '../collections/deadline-heap.ts';
+import { evolveEdgeLimitChanged, evolveEdgeOpened } from '../credit/evolve-edges.ts';
+import { evolveKeyDelegated, evolveKeyRevoked } from '../keys/evolve-keys.ts';
+import { evolveNoteKeyCertified, evolvePairClosed } from '../pair/evolve-pairs.ts';
+import {
+  evolveHoldLapsed,
+  evolveHoldPlaced,
+  evolveHoldVoided,
+  evolveIntentRecorded,
+  evolvePaymentFinalized,
+} from '../payment/evolve-payments.ts';
+import { evolvePeriodAttested, evolvePeriodClosed } from '../period-close/evolve-periods.ts';
+import type { BookEventOf, EquivocationRecordedData, RecordedEvent } from './events.ts';
+import { assert, assertNever } from './invariant.ts';
+import type { BookState } from './state.ts';
+
+type Opening = BookEventOf<'BookOpened'>['data'];
+
+function evolveBookOpened(state: BookState, opened: Opening): BookState {
+  assert(state.opened === null, 'a book opens once');
+  assert(opened.origin === state.origin, 'a book belongs to one log');
+  return { ...state, opened };
+}
+
+function evolveEquivocation(state: BookState, data: EquivocationRecordedData): BookState {
+  return { ...state, equivocators: state.equivocators.set(data.party, data.proof) };
+}
+
+function apply(state: BookState, event: RecordedEvent): BookState {
+  switch (event.type) {
+    case 'BookOpened':
+      return evolveBookOpened(state, event.data);
+    case 'KeyDelegated':
+      return evolveKeyDelegated(state, event.data);
+    case 'KeyRevoked':
+      return evolveKeyRevoked(state, event.data);
+    case 'EdgeOpened':
+      return evolveEdgeOpened(state, event.data);
+    case 'EdgeLimitChanged':
+      return evolveEdgeLimitChanged(state, event.data);
+    case 'BudgetDelegated':
+      return evolveBudgetDelegated(state, event.data, event.eventId);
+    case 'PolicyStated':
+      return evolvePolicyStated(state, event.data);
+    case 'TaskBudgeted':
+      return evolveTaskBudgeted(state, event.data, event.eventId);
+    case 'NoteKeyCertified':
+      return evolveNoteKeyCertified(state, event.data, event.eventId);
+    case 'IntentRecorded':
+      return evolveIntentRecorded(state, event.data, event.eventId);
+    case 'HoldPlaced':
+      return evolveHoldPlaced(state, event.data, event.eventId);
+    case 'PaymentFinalized':
+      return evolvePaymentFinalized(state, event.data, event.eventId);
+    case 'HoldLapsed':
+      return evolveHoldLapsed(state, event.data, event);
+    case 'HoldVoided':
+      return evolveHoldVoided(state, event.data, event.eventId);
+    case 'PairClosed':
+      return evolvePairClosed(state, event.data);
+    case 'PeriodClosed':
+      return evolvePeriodClosed(state, event.data);
+    case 'PeriodAttested':
+      return evolvePeriodAttested(state, event.data);
+    case 'EquivocationRecorded':
+      return evolveEquivocation(state, event.data);
+    case 'PayloadErased':
+      return { ...state, erased: state.erased.set(event.data.eventId, event.data.erasure) };
+    default:
+      return assertNever(event, 'event');
+  }
+}
+
+/**
+ * Forgets intents and ended holds whose time is over at the last event. It stops at an expired hold
+ * that is still open: its lapse is an event of its own.
+ */
+function forgetExpired(state: BookState): BookState {
+  let { deadlines, ended, intents } = state;
+  while (deadlines !== undefined && deadlines.top.expiresAt <= state.at) {
+    const { id } = deadlines.top;
+    if (state.holds.has(id)) break;
+    ended = ended.delete(id);
+    intents = intents.delete(id);
+    deadlines = dropDeadline(deadlines);
+  }
+  return deadlines === state.deadlines ? state : { ...state, deadlines, ended, intents };
+}
+
+/**
+ * The book after one more event of its stream.
+ * @throws InvariantBroken for an event that is unknown, out of place or breaks a law of the book:
+ * whoever reads such a log stops.
+ */
+export function evolve(state: BookState, event: RecordedEvent): BookState {
+  assert(event.stream === state.stream, 'an event belongs to one stream');
+  assert(event.revision === state.revision + 1, 'revisions have no gaps');
+  assert(event.at >= state.at, 'time does not go back');
+  assert((event.type === 'BookOpened') === (state.revision === -1), 'a book opens first');
+  const applied = apply(state, event);
+  return forgetExpired({ ...applied, revision: event.revision, at: event.at });
+}
