@@ -1,0 +1,82 @@
+import type { StreamId } from '@atomicity/kernel/units/id';
+import type { Projector } from './projector.ts';
+import type {
+  Answer,
+  BalanceView,
+  BudgetView,
+  EdgeView,
+  HoldView,
+  PartyView,
+  PeriodView,
+  ReadModel,
+} from './read-model.ts';
+import {
+  readBalances,
+  readBudget,
+  readBudgetsOf,
+  readEdge,
+  readEdgesOf,
+  readHold,
+  readHoldsOf,
+  readParty,
+  readPeriod,
+} from './rows/read-rows.ts';
+import type { ProjectionFile } from './sqlite/projection-file.ts';
+
+const HOLDS_MAX = 1_000;
+
+/** Answers queries from the rows of a projection; each answer states the log index it is of. */
+export class ProjectionQueries implements ReadModel {
+  readonly #projector: Projector;
+
+  constructor(projector: Projector) {
+    this.#projector = projector;
+  }
+
+  async reached(stream: StreamId, revision: number, timeoutMs: number): Promise<boolean> {
+    return this.#projector.reached(stream, revision, timeoutMs);
+  }
+
+  async party(party: string): Promise<Answer<PartyView>> {
+    return this.#answer((file) => readParty(file, party));
+  }
+
+  async balances(party: string): Promise<Answer<readonly BalanceView[]>> {
+    return this.#answer((file) => readBalances(file, party));
+  }
+
+  async edgesOf(party: string): Promise<Answer<readonly EdgeView[]>> {
+    return this.#answer((file) => readEdgesOf(file, party));
+  }
+
+  async edge(edge: string): Promise<Answer<EdgeView>> {
+    return this.#answer((file) => readEdge(file, edge));
+  }
+
+  /** The newest 1,000 holds of a party. */
+  async holdsOf(party: string): Promise<Answer<readonly HoldView[]>> {
+    return this.#answer((file) => readHoldsOf(file, party, HOLDS_MAX));
+  }
+
+  async hold(voucher: string): Promise<Answer<HoldView>> {
+    return this.#answer((file) => readHold(file, voucher));
+  }
+
+  async budgetsOf(party: string): Promise<Answer<readonly BudgetView[]>> {
+    return this.#answer((file) => readBudgetsOf(file, party));
+  }
+
+  async budget(budget: string): Promise<Answer<BudgetView>> {
+    return this.#answer((file) => readBudget(file, budget));
+  }
+
+  async period(budget: string, periodIndex: number): Promise<Answer<PeriodView>> {
+    return this.#answer((file) => readPeriod(file, budget, periodIndex));
+  }
+
+  // Rows and cursor are read in one turn, and only `apply` changes them: the answer is consistent.
+  #answer<T>(read: (file: ProjectionFile) => T | undefined): Answer<T> {
+    const { projection } = this.#projector;
+    return { asOf: projection.asOf, value: read(projection.file) };
+  }
+}

@@ -1,0 +1,197 @@
+import {
+  type EventStore,
+  OperatingError,
+  type Position,
+  type StoredEvent,
+} from '@atomicity/event-log/port';
+import type { Hash, StreamId } from '@atomicity/kernel/units/id';
+import { loggedEvent } from './logged-event.ts';
+import type { Projection, ProjectionCheckpoint } from './projection.ts';
+
+/** The dense order of the log, as the sequencer keeps it. */
+export interface LogOrder {
+  /** Position of the event at a dense index; undefined at and beyond the sequenced size. */
+  positionAt(index: number): Promise<Position | undefined>;
+  /** Resolves once at least `size` events have their dense index. */
+  sequenced(size: number): Promise<void>;
+  /** Root of the tree over the first `size` events. */
+  rootAt(size: number): Promise<Hash>;
+}
+
+export type ProjectorOptions = {
+  readonly projection: Projection;
+  readonly store: EventStore;
+  readonly order: LogOrder;
+  /** Events between two stored snapshots of the state. */
+  readonly snapshotEvery?: number;
+  /**
+   * Called with the id of an erased event once no file of the projection holds its payload: the
+   * moment from which the store may destroy it. May be called again for the same event.
+   */
+  readonly onErased?: (eventId: Hash) => Promise<void>;
+  /** Called once when following the log failed; the projection then stands still. */
+  readonly onFatal?: (error: unknown) => void;
+};
+
+type Waiter = { readonly done: () => boolean; readonly wake: (reached: boolean) => void };
+
+const SNAPSHOT_EVERY = 10_000;
+
+/**
+ * Follows the log and keeps a projection up to date with it.
+ *
+ * The cursor is the dense log index, so the same projection continues over another store that holds
+ * the same log. Delivery may repeat events; each is applied once.
+ */
+export class Projector {
+  readonly #options: ProjectorOptions;
+  readonly #waiters = new Set<Waiter>();
+  #abort: AbortController | undefined;
+  #following: Promise<void> | undefined;
+  #snapshotAt = 0;
+  #failure: unknown;
+
+  constructor(options: ProjectorOptions) {
+    this.#options = options;
+    this.#snapshotAt = options.projection.lastCheckpoint()?.size ?? 0;
+  }
+
+  get projection(): Projection {
+    return this.#options.projection;
+  }
+
+  /** Starts to follow the log from the cursor. A second call does nothing. */
+  start(): void {
+    if (this.#abort !== undefined) return;
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.#failure = undefined;
+    this.#following = this.#follow(abort.signal).catch((error: unknown) => {
+      this.#failure = error;
+      this.#wake(true);
+      this.#options.onFatal?.(error);
+    });
+  }
+
+  /** Stops after the batch under way. A second call does nothing. */
+  async stop(): Promise<void> {
+    this.#abort?.abort();
+    await this.#following;
+    this.#abort = undefined;
+    this.#following = undefined;
+    this.#wake(true);
+  }
+
+  /**
+   * Waits until the event at a dense index is projected; -1 is reached at once. Answers false when
+   * that took longer than `timeoutMs`, or when the projector stops or has failed.
+   */
+  async waitForIndex(index: number, timeoutMs: number): Promise<boolean> {
+    return this.#wait(() => this.projection.size > index, timeoutMs);
+  }
+
+  /** As `waitForIndex`, for a place in one stream. */
+  async reached(stream: StreamId, revision: number, timeoutMs: number): Promise<boolean> {
+    return this.#wait(() => this.projection.revisionOf(stream) >= revision, timeoutMs);
+  }
+
+  /**
+   * Stores a snapshot now and records it with the log's root: what an orderly stop does last.
+   * @throws what the log order throws.
+   */
+  async checkpoint(): Promise<ProjectionCheckpoint> {
+    const { projection, order } = this.#options;
+    for (;;) {
+      const { size } = projection;
+      const root = await order.rootAt(size);
+      // The root was read in another turn: a batch may have been applied since.
+      if (projection.size !== size) continue;
+      this.#snapshotAt = size;
+      return projection.checkpoint(root);
+    }
+  }
+
+  /**
+   * Forgets all rows and states and reads the log again, up to where the projection stood. After an
+   * erasure it starts from the copy made then. Resolves when it is there.
+   *
+   * @throws what stopped it, such as OperatingError `payload_erased` (not_applied).
+   */
+  async rebuild(): Promise<void> {
+    await this.stop();
+    const { projection } = this.#options;
+    const target = projection.size;
+    projection.reset();
+    this.#snapshotAt = projection.nextIndex;
+    this.start();
+    const reached = await this.waitForIndex(target - 1, Number.POSITIVE_INFINITY);
+    if (!reached) throw this.#failure ?? stoppedEarly(projection.size, target);
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { projection, store, order } = this.#options;
+    const { nextIndex } = projection;
+    await order.sequenced(nextIndex);
+    const from = nextIndex === 0 ? 'start' : await order.positionAt(nextIndex - 1);
+    if (from === undefined) throw stoppedEarly(nextIndex, nextIndex);
+    await store.subscribe(from, (batch) => this.#onEvents(batch), signal);
+  }
+
+  async #onEvents(batch: readonly StoredEvent[]): Promise<void> {
+    const { projection, order, snapshotEvery = SNAPSHOT_EVERY, onErased } = this.#options;
+    const last = batch.at(-1);
+    if (last === undefined) return;
+    const first = projection.nextIndex;
+    const size = first + batch.length;
+    await order.sequenced(size);
+    // The feed and the dense order must agree, else every index from here on would be wrong.
+    if ((await order.positionAt(size - 1)) !== last.position) throw outOfOrder(size - 1);
+    const erased = projection.apply(batch.map((event, i) => loggedEvent(first + i, event)));
+    this.#wake(false);
+    for (const eventId of erased) await onErased?.(eventId);
+    if (projection.size - this.#snapshotAt >= snapshotEvery) await this.checkpoint();
+  }
+
+  async #wait(done: () => boolean, timeoutMs: number): Promise<boolean> {
+    if (done()) return true;
+    if (this.#failure !== undefined || this.#abort === undefined) return false;
+    return await new Promise<boolean>((resolve) => {
+      let timer: NodeJS.Timeout | undefined;
+      const waiter: Waiter = {
+        done,
+        wake: (reached) => {
+          clearTimeout(timer);
+          this.#waiters.delete(waiter);
+          resolve(reached);
+        },
+      };
+      this.#waiters.add(waiter);
+      if (Number.isFinite(timeoutMs)) timer = setTimeout(() => waiter.wake(false), timeoutMs);
+    });
+  }
+
+  #wake(all: boolean): void {
+    for (const waiter of [...this.#waiters]) {
+      const reached = waiter.done();
+      if (reached || all) waiter.wake(reached);
+    }
+  }
+}
+
+function outOfOrder(index: number): OperatingError {
+  return new OperatingError({
+    code: 'log_order',
+    outcome: 'not_applied',
+    shortMessage: 'the store and the sequencer disagree about the order of the log',
+    facts: { index },
+  });
+}
+
+function stoppedEarly(size: number, expected: number): OperatingError {
+  return new OperatingError({
+    code: 'projection_ahead',
+    outcome: 'not_applied',
+    shortMessage: 'the projection has seen events that the log does not hold',
+    facts: { size, expected },
+  });
+}

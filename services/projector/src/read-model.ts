@@ -1,0 +1,159 @@
+/**
+ * What can be asked of a projection over its rows. The shapes are those that the HTTP edge serves:
+ * amounts are decimal strings of the denomination's ledger unit; positions may be negative (`-12`).
+ */
+import type { StreamId } from '@atomicity/kernel/units/id';
+
+/** The events that an answer includes. */
+export type AsOf = {
+  /** Dense log index of the last event that the answer includes, or -1 before the first. */
+  readonly logIndex: number;
+  /** Decision time of that event, ms since the epoch; 0 before the first. */
+  readonly at: number;
+};
+
+/** One consistent answer; `value` is undefined when the projection knows no such thing. */
+export type Answer<T> = { readonly asOf: AsOf; readonly value: T | undefined };
+
+/** The net position of one party in one denomination over all its edges. */
+export type BalanceView = {
+  readonly denomination: string;
+  /** What others owe the party less what it owes. */
+  readonly net: string;
+  /** Open holds that would make the party owe more. */
+  readonly heldOutgoing: string;
+  /** Open holds that would make others owe the party more. */
+  readonly heldIncoming: string;
+};
+
+export type EdgeView = {
+  readonly edge: string;
+  readonly a: string;
+  readonly b: string;
+  readonly denomination: string;
+  /** How much `b` may owe `a`. */
+  readonly limitA: string;
+  /** How much `a` may owe `b`. */
+  readonly limitB: string;
+  /** What `b` owes `a`; negative when `a` owes `b`. */
+  readonly balanceA: string;
+  /** Always `-balanceA`. */
+  readonly balanceB: string;
+  /** Open holds that would make `a` owe `b` more. */
+  readonly heldByA: string;
+  /** Open holds that would make `b` owe `a` more. */
+  readonly heldByB: string;
+  readonly rateBps: number;
+  readonly haircutBps: number;
+  readonly expiresAt: number;
+  readonly graceMs: number;
+};
+
+export type HoldStatus = 'held' | 'finalized' | 'lapsed' | 'voided';
+
+export type HoldView = {
+  readonly voucher: string;
+  readonly intent: string;
+  readonly edge: string;
+  readonly from: string;
+  readonly to: string;
+  readonly denomination: string;
+  readonly amount: string;
+  readonly fee: string;
+  readonly at: number;
+  readonly expiresAt: number;
+  readonly status: HoldStatus;
+  /** The place in the budget that granted the hold; null for a hold without one. */
+  readonly authorization: {
+    readonly budget: string;
+    readonly period: string;
+    readonly index: number;
+  } | null;
+};
+
+/** One level of spending: available + committed + spent = cap. */
+export type TallyView = {
+  readonly name: string;
+  readonly cap: string;
+  readonly available: string;
+  readonly committed: string;
+  readonly spent: string;
+};
+
+export type CategoryView = TallyView & { readonly ceiling: string };
+
+export type BudgetView = {
+  readonly budget: string;
+  readonly principal: string;
+  readonly agent: string;
+  readonly denomination: string;
+  readonly cap: string;
+  readonly available: string;
+  readonly committed: string;
+  readonly spent: string;
+  readonly windowStart: number;
+  readonly windowEnd: number;
+  readonly tier: number;
+  readonly periodIndex: number;
+  readonly parent: string | null;
+  readonly categories: readonly CategoryView[];
+  readonly tasks: readonly TallyView[];
+};
+
+export type AuthorizationStatus = 'held' | 'spent' | 'void' | 'lapsed' | 'unspent';
+
+export type AuthorizationView = {
+  readonly index: number;
+  readonly status: AuthorizationStatus;
+  readonly voucher: string;
+  readonly category: number;
+  /** Amount plus fee. */
+  readonly spend: string;
+};
+
+export type PeriodStatus = 'open' | 'closed' | 'attested';
+
+export type PeriodView = {
+  readonly budget: string;
+  readonly periodIndex: number;
+  readonly period: string;
+  readonly status: PeriodStatus;
+  readonly count: number;
+  readonly leavesRoot: string | null;
+  readonly tokensRoot: string | null;
+  /** Public signal 2 of the attestation, or null before it. */
+  readonly summaryCommitment: string | null;
+  /** In index order; indexes whose payload has been erased are left out. */
+  readonly authorizations: readonly AuthorizationView[];
+};
+
+export type Role = 'party' | 'operator' | 'auditor';
+
+export type PartyView = {
+  readonly party: string;
+  readonly keys: readonly {
+    readonly key: string;
+    readonly roles: readonly Role[];
+    readonly notBefore: number;
+    readonly expiresAt: number;
+    readonly revokedAt: number | null;
+  }[];
+};
+
+/** Queries on durable events only; every method answers from one consistent state. */
+export interface ReadModel {
+  /**
+   * Waits until every event of `stream` up to `revision` is projected; -1 is reached at once.
+   * Answers false when that took longer than `timeoutMs` milliseconds.
+   */
+  reached(stream: StreamId, revision: number, timeoutMs: number): Promise<boolean>;
+  party(party: string): Promise<Answer<PartyView>>;
+  balances(party: string): Promise<Answer<readonly BalanceView[]>>;
+  edgesOf(party: string): Promise<Answer<readonly EdgeView[]>>;
+  edge(edge: string): Promise<Answer<EdgeView>>;
+  holdsOf(party: string): Promise<Answer<readonly HoldView[]>>;
+  hold(voucher: string): Promise<Answer<HoldView>>;
+  budgetsOf(party: string): Promise<Answer<readonly BudgetView[]>>;
+  budget(budget: string): Promise<Answer<BudgetView>>;
+  period(budget: string, periodIndex: number): Promise<Answer<PeriodView>>;
+}

@@ -1,0 +1,123 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { OperatingError } from '@atomicity/event-log/port';
+import Database from 'better-sqlite3';
+import { PROJECTION_SCHEMA, SCHEMA_VERSION } from './schema.ts';
+
+/** What a statement takes. */
+export type SqlValue = string | number | bigint | null;
+
+/** A row as it is read: integers are `bigint`, texts are texts. */
+export type SqlRow = Readonly<Record<string, string | bigint | null>>;
+
+/** One open SQLite file with its prepared statements. */
+export class ProjectionFile {
+  readonly path: string;
+  readonly database: Database.Database;
+  readonly #statements = new Map<string, Database.Statement<SqlValue[], SqlRow>>();
+
+  /**
+   * Opens the file, or creates it readable by its owner only.
+   *
+   * Deleted content is overwritten (`secure_delete`) and nothing is written to temporary files. A
+   * power loss may roll the file back to an earlier transaction: the cursor goes back with the rows.
+   *
+   * @throws OperatingError `projection_version` (not_applied) for a file of another version.
+   */
+  constructor(path: string) {
+    this.path = path;
+    if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+    this.database = new Database(path);
+    this.database.defaultSafeIntegers(true);
+    this.database.pragma('journal_mode = WAL');
+    this.database.pragma('synchronous = NORMAL');
+    this.database.pragma('secure_delete = ON');
+    this.database.pragma('temp_store = MEMORY');
+    const version = Number(this.database.pragma('user_version', { simple: true }));
+    if (version === 0) this.database.transaction(() => this.database.exec(PROJECTION_SCHEMA))();
+    else if (version !== SCHEMA_VERSION) {
+      this.database.close();
+      throw new OperatingError({
+        code: 'projection_version',
+        outcome: 'not_applied',
+        shortMessage: 'the projection was written by another version; rebuild it',
+        facts: { version, expected: SCHEMA_VERSION },
+      });
+    }
+  }
+
+  run(sql: string, ...values: SqlValue[]): number {
+    return this.#prepared(sql).run(...values).changes;
+  }
+
+  all(sql: string, ...values: SqlValue[]): SqlRow[] {
+    return this.#prepared(sql).all(...values);
+  }
+
+  one(sql: string, ...values: SqlValue[]): SqlRow | undefined {
+    return this.#prepared(sql).get(...values);
+  }
+
+  /** Rows one by one, for tables that may not fit in memory. */
+  each(sql: string, ...values: SqlValue[]): IterableIterator<SqlRow> {
+    return this.#prepared(sql).iterate(...values);
+  }
+
+  /** Runs `work` in one transaction: all of it is in the file, or none. */
+  transaction<T>(work: () => T): T {
+    return this.database.transaction(work).immediate();
+  }
+
+  /**
+   * Rewrites the file without any page or log frame that ever held deleted content.
+   * `secure_delete` alone leaves copies that the engine made when it moved rows between pages.
+   */
+  rewrite(): void {
+    this.database.exec('VACUUM');
+    this.database.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
+  close(): void {
+    if (this.database.open) this.database.close();
+  }
+
+  #prepared(sql: string): Database.Statement<SqlValue[], SqlRow> {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.database.prepare<SqlValue[], SqlRow>(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}
+
+/** A text column. @throws TypeError when the row holds something else: the schema is strict. */
+export function textOf(row: SqlRow, column: string): string {
+  const value = row[column];
+  if (typeof value !== 'string') throw new TypeError(`${column} is no text`);
+  return value;
+}
+
+/** An amount or position column. @throws TypeError as `textOf`. */
+export function amountOf(row: SqlRow, column: string): bigint {
+  const value = row[column];
+  if (typeof value !== 'bigint') throw new TypeError(`${column} is no integer`);
+  return value;
+}
+
+/** An integer of any size, kept as decimal text. @throws TypeError as `textOf`. */
+export function bigOf(row: SqlRow, column: string): bigint {
+  return BigInt(textOf(row, column));
+}
+
+/** A count, index or time column, below 2^53. @throws TypeError as `textOf`. */
+export function numberOf(row: SqlRow, column: string): number {
+  return Number(amountOf(row, column));
+}
+
+/** A column that may be null. */
+export function nullable<T>(
+  row: SqlRow,
+  column: string,
+  read: (row: SqlRow, column: string) => T,
+): T | null {
+  return row[column] === null ? null : read(row, column);
+}
