@@ -1,0 +1,21 @@
+import type { Groth16Proof } from 'snarkjs';
+import type { SpendInput } from '../witness/build-spend-input.ts';
+import type { ProofProgress, ProverErrorCode } from './spend-prover.ts';
+
+/** Parent to proving process. Sent over a pipe: the witness touches no disk. */
+export type ProveRequest = {
+  readonly wasm: string;
+  readonly provingKey: string;
+  readonly signals: SpendInput['signals'];
+};
+
+/** Proving process to parent. */
+export type ProveReply =
+  | ({ readonly kind: 'progress' } & ProofProgress)
+  | {
+      readonly kind: 'proved';
+      readonly proof: Groth16Proof;
+      /** Decimal strings. */
+      readonly publicSignals: readonly string[];
+    }
+  | { readonly kind: 'failed'; readonly code: ProverErrorCode; readonly message: string };
