@@ -18,6 +18,9 @@ const ROUNDS_FULL = 8;
 /** Partial rounds for 1 … 16 inputs. Source: circomlib 2.0.5, circuits/poseidon.circom, N_ROUNDS_P. */
 const ROUNDS_PARTIAL = [56, 57, 56, 60, 60, 63, 64, 63, 60, 66, 60, 65, 70, 60, 64, 68] as const;
 
+/** A way to compute `poseidon`: an adapter may bring a faster one (WASM) that gives equal values. */
+export type PoseidonHash = (tag: PoseidonTag, inputs: readonly bigint[]) => bigint;
+
 type Permutation = (state: readonly bigint[]) => bigint;
 
 const permutations = new Map<number, Permutation>();

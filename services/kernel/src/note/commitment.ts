@@ -1,6 +1,6 @@
 import { canonicalJson } from '../codec/canonical-json.ts';
 import { hashField } from '../codec/field-encodings.ts';
-import { poseidon } from '../codec/poseidon.ts';
+import { type PoseidonHash, poseidon } from '../codec/poseidon.ts';
 import { taggedTextHash } from '../codec/tagged-hash.ts';
 import { type Hash, type Nonce, nonceToInteger, type PartyId } from '../units/id.ts';
 import { type PackedNote, pack } from './packed.ts';
@@ -61,6 +61,6 @@ export function commitmentInputs(opening: NoteOpening): readonly bigint[] {
 }
 
 /** Poseidon('commitment'; packed, period, token, salt). */
-export function commitment(opening: NoteOpening): bigint {
-  return poseidon('commitment', commitmentInputs(opening));
+export function commitment(opening: NoteOpening, hash: PoseidonHash = poseidon): bigint {
+  return hash('commitment', commitmentInputs(opening));
 }

@@ -1,4 +1,5 @@
 import { fieldToHex } from '../codec/field.ts';
+import { type PoseidonHash, poseidon } from '../codec/poseidon.ts';
 import { authorizationId, commitment, tokenOf } from '../note/commitment.ts';
 import { nullifier, periodDigest } from '../period/period-digest.ts';
 import { type Amount, amount } from '../units/amount.ts';
@@ -6,7 +7,11 @@ import type { BodyOf, Grant, WireBody } from './objects.ts';
 import { type WireRefusal, wireRefusal } from './refusals.ts';
 
 /** The commitment that a voucher's grant must open: over amount + fee, its time and its token. */
-export function voucherCommitment(voucher: BodyOf<'CapacityVoucher'>, grant: Grant): bigint {
+export function voucherCommitment(
+  voucher: BodyOf<'CapacityVoucher'>,
+  grant: Grant,
+  hash: PoseidonHash = poseidon,
+): bigint {
   const authorization = authorizationId({
     budget: grant.budget,
     category: grant.category,
@@ -17,12 +22,15 @@ export function voucherCommitment(voucher: BodyOf<'CapacityVoucher'>, grant: Gra
     period: grant.period,
   });
   const spend: Amount = amount(voucher.amount + voucher.fee);
-  return commitment({
-    packed: { spend, at: voucher.at, category: grant.category, regime: grant.regime },
-    period: grant.period,
-    token: tokenOf(authorization),
-    salt: grant.noteSalt,
-  });
+  return commitment(
+    {
+      packed: { spend, at: voucher.at, category: grant.category, regime: grant.regime },
+      period: grant.period,
+      token: tokenOf(authorization),
+      salt: grant.noteSalt,
+    },
+    hash,
+  );
 }
 
 function checkAttestation(body: BodyOf<'AttestationSummary'>): WireRefusal | undefined {
@@ -38,11 +46,15 @@ function checkAttestation(body: BodyOf<'AttestationSummary'>): WireRefusal | und
  * Recomputes what a body commits to and also opens: the note commitment of a voucher with a grant;
  * period digest and nullifier of an attestation. Other bodies have nothing to open.
  * Refusals: commitment_mismatch; period_digest_mismatch, nullifier_mismatch.
+ * The kernel's Poseidon takes about 0.3 ms a voucher; where that counts, pass a faster `hash`.
  */
-export function checkOpening(body: WireBody): WireRefusal | undefined {
+export function checkOpening(
+  body: WireBody,
+  hash: PoseidonHash = poseidon,
+): WireRefusal | undefined {
   if (body.type === 'AttestationSummary') return checkAttestation(body);
   if (body.type !== 'CapacityVoucher' || body.grant === null) return undefined;
-  return fieldToHex(voucherCommitment(body, body.grant)) === body.grant.core.commitment
+  return fieldToHex(voucherCommitment(body, body.grant, hash)) === body.grant.core.commitment
     ? undefined
     : wireRefusal('commitment_mismatch', '/body/grant/core/commitment');
 }

@@ -1,0 +1,45 @@
+// Goal: every wire object is read, named and refused as documented. Method: one sample of each type
+// and a table of refusals, against the golden file and against independent checks.
+
+import { WIRE_TYPES } from '@atomicity/kernel/wire/body-codecs';
+import { checkOpening } from '@atomicity/kernel/wire/check-opening';
+import { encodeObject, objectId, parseObject } from '@atomicity/kernel/wire/parse-object';
+import { refuseChecks, requiredChecks } from '@atomicity/kernel/wire/signatures';
+import { describe, expect, it } from 'vitest';
+import { findSampleCore, sampleObjects } from './sample-objects.ts';
+import { wireRefusalCases } from './wire-refusal-cases.ts';
+
+function parsed(text: string) {
+  const result = parseObject(text);
+  if (result.kind === 'refused') throw new Error(JSON.stringify(result.refusal));
+  return result.object;
+}
+
+describe('samples', () => {
+  it('cover every type', () => {
+    const types = new Set(sampleObjects().map(({ body }) => body.type));
+    expect([...types].sort()).toEqual([...WIRE_TYPES].sort());
+  });
+
+  it.each(sampleObjects().map(({ body, text }) => [body.type, body, text] as const))(
+    '%s: read, written and verified',
+    (_, body, text) => {
+      const object = parsed(text);
+      expect(object.body).toEqual(body);
+      expect(object.id).toBe(objectId(body));
+      expect(encodeObject(object.body, object.signatures)).toBe(text);
+      expect(refuseChecks(requiredChecks(object, findSampleCore))).toBeUndefined();
+      expect(checkOpening(object.body)).toBeUndefined();
+    },
+  );
+});
+
+describe('refusals', () => {
+  it.each(wireRefusalCases().map((one) => [one.name, one] as const))('%s', (_, one) => {
+    const result = parseObject(one.text);
+    expect(result.kind).toBe('refused');
+    if (result.kind !== 'refused') return;
+    expect([result.refusal.reason, result.refusal.field ?? null]).toEqual([one.reason, one.field]);
+    expect(result.refusal.rule).toBeTruthy();
+  });
+});
