@@ -3,7 +3,7 @@
  * implements it, and the node hands the implementation in. Amounts are decimal strings of the
  * denomination's ledger unit, ready for JSON; positions may be negative (`-12`).
  */
-import type { StreamId } from '@atomicity/event-log/port';
+import type { StreamId } from '@atomicity/kernel/units/id';
 
 /** The state of the read side that an answer was read from. */
 export type AsOf = {

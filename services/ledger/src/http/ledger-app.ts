@@ -1,0 +1,126 @@
+import 'reflect-metadata';
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Intake } from '../intake.ts';
+import type { KeyDirectory } from '../key-directory.ts';
+import { type LogLine, logNothing } from '../log-line.ts';
+import type { AnchorList, LogView } from '../log-view.ts';
+import type { LedgerMetrics } from '../metrics.ts';
+import { Queries } from '../queries.ts';
+import type { ReadModel } from '../read-model.ts';
+import type { VerificationPool } from '../verify/verification-pool.ts';
+import type { Clock } from '../writer/book-clock.ts';
+import type { BookWriter } from '../writer/book-writer.ts';
+import type { LedgerRequest } from './ledger-request.ts';
+import { LogController } from './log-controller.ts';
+import { ObjectsController } from './objects-controller.ts';
+import { OperationsController } from './operations-controller.ts';
+import { RefusedRequest } from './problem.ts';
+import { ProblemFilter } from './problem-filter.ts';
+import { QueriesController } from './queries-controller.ts';
+import { RateLimiter } from './rate-limit.ts';
+import { RequestGuard, rateLimited } from './request-guard.ts';
+import { DEFAULT_HTTP_SETTINGS, type HttpSettings } from './settings.ts';
+import { ANCHORS, GUARD, INTAKE, LOG_VIEW, OPERATIONS, QUERIES } from './tokens.ts';
+
+export type LedgerParts = {
+  readonly writer: BookWriter;
+  readonly pool: VerificationPool;
+  readonly keys: KeyDirectory;
+  readonly readModel: ReadModel;
+  readonly log: LogView;
+  readonly anchors: AnchorList;
+  readonly metrics: LedgerMetrics;
+  readonly clock: Clock;
+  readonly logLine?: LogLine | undefined;
+  readonly settings?: Partial<HttpSettings> | undefined;
+};
+
+export const CONTROLLERS = [
+  ObjectsController,
+  QueriesController,
+  LogController,
+  OperationsController,
+];
+
+/** The root module; everything in it is provided as values. */
+class LedgerModule {}
+
+/**
+ * Builds the HTTP service around its parts. It is initialised and not listening: call
+ * `app.listen(port, '127.0.0.1')`, or inject requests in tests. Closing it leaves the parts open.
+ */
+export async function createLedgerApp(parts: LedgerParts): Promise<NestFastifyApplication> {
+  const settings = { ...DEFAULT_HTTP_SETTINGS, ...parts.settings };
+  const guard = new RequestGuard(parts.keys, parts.clock, settings);
+  const adapter = fastifyAdapter(parts, settings);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ledgerModule(parts, settings, guard),
+    adapter,
+    { logger: false, bodyParser: false, abortOnError: false },
+  );
+  app.useGlobalGuards(guard);
+  app.useGlobalFilters(new ProblemFilter(parts.metrics, parts.logLine ?? logNothing));
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  return app;
+}
+
+function ledgerModule(
+  parts: LedgerParts,
+  settings: HttpSettings,
+  guard: RequestGuard,
+): DynamicModule {
+  const { writer, pool, metrics } = parts;
+  const durableEnd = () => {
+    const { stream, revision } = writer.flushedState();
+    return { stream, revision };
+  };
+  const ready = () => writer.failure === undefined;
+  return {
+    module: LedgerModule,
+    controllers: CONTROLLERS,
+    providers: [
+      { provide: INTAKE, useValue: new Intake({ writer, pool, metrics }) },
+      { provide: GUARD, useValue: guard },
+      { provide: QUERIES, useValue: new Queries(parts.readModel, durableEnd, settings.readWaitMs) },
+      { provide: LOG_VIEW, useValue: parts.log },
+      { provide: ANCHORS, useValue: parts.anchors },
+      { provide: OPERATIONS, useValue: { registry: metrics.registry, ready } },
+    ],
+  };
+}
+
+function fastifyAdapter(parts: LedgerParts, settings: HttpSettings): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: settings.batchBodyBytesMax,
+    requestTimeout: settings.requestTimeoutMs,
+    connectionTimeout: settings.requestTimeoutMs,
+    keepAliveTimeout: settings.requestTimeoutMs,
+    http: { maxHeaderSize: settings.headersBytesMax },
+  });
+  const fastify = adapter.getInstance();
+  // Bodies stay bytes: the digest is over them, and each handler parses strictly.
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body);
+  });
+  const addresses = new RateLimiter(settings.addressLimit, settings.callersMax);
+  fastify.addHook('onRequest', async (request) => {
+    const waitMs = addresses.take(request.ip, 1, parts.clock.now());
+    if (waitMs > 0) throw rateLimited(waitMs);
+    const length = Number(request.headers['content-length'] ?? 0);
+    const single = !(request.raw.url ?? '').startsWith('/v1/objects/batch');
+    if (single && length > settings.objectBodyBytesMax) {
+      throw new RefusedRequest({
+        reason: 'request_too_large',
+        facts: { bytesMax: settings.objectBodyBytesMax },
+      });
+    }
+  });
+  fastify.addHook('onResponse', async (request: LedgerRequest, reply) => {
+    parts.metrics.request(request.endpointId ?? 'unknown', reply.statusCode, reply.elapsedTime);
+  });
+  return adapter;
+}

@@ -1,0 +1,72 @@
+import type { AnchorList, AnchorView, LoggedEvent, LogView } from '../log-view.ts';
+import { endpoint } from './endpoints.ts';
+import { type LedgerReply, type LedgerRequest, parameter } from './ledger-request.ts';
+import { RefusedRequest } from './problem.ts';
+import { controller } from './routing.ts';
+import { ANCHORS, LOG_VIEW } from './tokens.ts';
+
+const ANCHORS_MAX = 1000;
+/** A full tile never changes; a partial one is replaced by a wider one. */
+const FULL_TILE_CACHE = 'public, max-age=31536000, immutable';
+const NO_CACHE = 'no-cache';
+
+/** The transparency log and its anchors. */
+export class LogController {
+  readonly #log: LogView;
+  readonly #anchors: AnchorList;
+
+  constructor(log: LogView, anchors: AnchorList) {
+    this.#log = log;
+    this.#anchors = anchors;
+  }
+
+  async getCheckpoint(_request: LedgerRequest, reply: LedgerReply): Promise<string> {
+    const checkpoint = found(await this.#log.checkpoint());
+    reply.header('content-type', endpoint('getCheckpoint').response.contentType);
+    reply.header('cache-control', NO_CACHE);
+    return checkpoint;
+  }
+
+  async getTile(request: LedgerRequest, reply: LedgerReply): Promise<Buffer> {
+    const path = parameter(request, '*');
+    const tile = found(await this.#log.tile(path));
+    reply.header('content-type', endpoint('getTile').response.contentType);
+    reply.header('cache-control', path.includes('.p/') ? NO_CACHE : FULL_TILE_CACHE);
+    return Buffer.from(tile);
+  }
+
+  async getInclusionProof(request: LedgerRequest): Promise<{
+    readonly index: number;
+    readonly size: number;
+    readonly path: readonly string[];
+  }> {
+    const index = Number(parameter(request, 'index'));
+    const size = Number(parameter(request, 'size'));
+    return { index, size, path: found(await this.#log.inclusion(index, size)) };
+  }
+
+  async getConsistencyProof(request: LedgerRequest): Promise<{
+    readonly from: number;
+    readonly to: number;
+    readonly path: readonly string[];
+  }> {
+    const from = Number(parameter(request, 'from'));
+    const to = Number(parameter(request, 'to'));
+    return { from, to, path: found(await this.#log.consistency(from, to)) };
+  }
+
+  async getEvent(request: LedgerRequest): Promise<LoggedEvent> {
+    return found(await this.#log.event(Number(parameter(request, 'index'))));
+  }
+
+  async getAnchors(): Promise<{ readonly anchors: readonly AnchorView[] }> {
+    return { anchors: await this.#anchors.newest(ANCHORS_MAX) };
+  }
+}
+
+controller(LogController, [LOG_VIEW, ANCHORS]);
+
+function found<T>(value: T | undefined): T {
+  if (value === undefined) throw new RefusedRequest({ reason: 'not_found' });
+  return value;
+}

@@ -1,0 +1,92 @@
+import type { FreshAnswer, Queries } from '../queries.ts';
+import type {
+  Answer,
+  BalanceView,
+  BudgetView,
+  EdgeView,
+  HoldView,
+  PartyView,
+  PeriodView,
+  ReadModel,
+} from '../read-model.ts';
+import { callerOfRequest, type LedgerRequest, parameter } from './ledger-request.ts';
+import { controller } from './routing.ts';
+import { QUERIES } from './tokens.ts';
+
+type OfParty<T> = (readModel: ReadModel, party: string) => Promise<Answer<T>>;
+
+/** Reads of the projected state. */
+export class QueriesController {
+  readonly #queries: Queries;
+
+  constructor(queries: Queries) {
+    this.#queries = queries;
+  }
+
+  getParty(request: LedgerRequest): Promise<FreshAnswer<PartyView>> {
+    return this.#ofParty(request, (model, party) => model.party(party));
+  }
+
+  getBalances(request: LedgerRequest): Promise<FreshAnswer<readonly BalanceView[]>> {
+    return this.#ofParty(request, (model, party) => model.balances(party));
+  }
+
+  getEdges(request: LedgerRequest): Promise<FreshAnswer<readonly EdgeView[]>> {
+    return this.#ofParty(request, (model, party) => model.edgesOf(party));
+  }
+
+  getHolds(request: LedgerRequest): Promise<FreshAnswer<readonly HoldView[]>> {
+    return this.#ofParty(request, (model, party) => model.holdsOf(party));
+  }
+
+  getBudgets(request: LedgerRequest): Promise<FreshAnswer<readonly BudgetView[]>> {
+    return this.#ofParty(request, (model, party) => model.budgetsOf(party));
+  }
+
+  getEdge(request: LedgerRequest): Promise<FreshAnswer<EdgeView>> {
+    const edge = parameter(request, 'edge');
+    return this.#queries.answer(
+      callerOfRequest(request),
+      (model) => model.edge(edge),
+      ({ a, b }) => [a, b],
+    );
+  }
+
+  getHold(request: LedgerRequest): Promise<FreshAnswer<HoldView>> {
+    const voucher = parameter(request, 'voucher');
+    return this.#queries.answer(
+      callerOfRequest(request),
+      (model) => model.hold(voucher),
+      ({ from, to }) => [from, to],
+    );
+  }
+
+  getBudget(request: LedgerRequest): Promise<FreshAnswer<BudgetView>> {
+    const budget = parameter(request, 'budget');
+    return this.#queries.answer(
+      callerOfRequest(request),
+      (model) => model.budget(budget),
+      ({ principal, agent }) => [principal, agent],
+    );
+  }
+
+  async getPeriod(request: LedgerRequest): Promise<FreshAnswer<PeriodView>> {
+    // Who may see a budget may see its periods.
+    await this.getBudget(request);
+    const budget = parameter(request, 'budget');
+    const index = Number(parameter(request, 'index'));
+    const caller = callerOfRequest(request);
+    return this.#queries.answer(
+      caller,
+      (model) => model.period(budget, index),
+      () => [...caller.parties],
+    );
+  }
+
+  #ofParty<T>(request: LedgerRequest, read: OfParty<T>): Promise<FreshAnswer<T>> {
+    const party = parameter(request, 'party');
+    return this.#queries.ofParty(callerOfRequest(request), party, (model) => read(model, party));
+  }
+}
+
+controller(QueriesController, [QUERIES]);

@@ -1,0 +1,97 @@
+import { textFromUtf8 } from '@atomicity/kernel/codec/bytes';
+import type { Submission } from '../intake.ts';
+import { BATCH_OBJECTS_MAX } from './endpoints.ts';
+import type { EdgeRefusal } from './refusal-status.ts';
+
+const COMMAND_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+export type ReadBody<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly refusal: EdgeRefusal };
+
+/**
+ * Reads `{"commandId":…,"object":…}`, the object being its canonical text as one JSON string. The
+ * body must be canonical JSON itself, so that a repeated key or an unknown member cannot hide.
+ * Refusals: malformed_request with the member at fault.
+ */
+export function readSubmission(body: Uint8Array): ReadBody<Submission> {
+  const parsed = parseJson(body);
+  if (parsed === undefined) return refuse('', 'a JSON object in UTF-8');
+  const submission = submissionOf(parsed.value, '');
+  if (!submission.ok) return submission;
+  return parsed.text === submissionText(submission.value)
+    ? submission
+    : refuse('', 'canonical JSON (RFC 8785) without repeated keys');
+}
+
+/** Reads `{"objects":[…]}` with 1 to 512 submissions. Refusals as `readSubmission`. */
+export function readBatch(body: Uint8Array): ReadBody<readonly Submission[]> {
+  const parsed = parseJson(body);
+  if (parsed === undefined) return refuse('', 'a JSON object in UTF-8');
+  const members = membersOf(parsed.value, ['objects'], '');
+  if (!members.ok) return members;
+  const [objects] = members.value;
+  if (!Array.isArray(objects)) return refuse('/objects', 'an array');
+  if (objects.length < 1 || objects.length > BATCH_OBJECTS_MAX) {
+    return refuse('/objects', `1 to ${BATCH_OBJECTS_MAX} objects`);
+  }
+  const submissions: Submission[] = [];
+  for (const [i, item] of objects.entries()) {
+    const submission = submissionOf(item, `/objects/${i}`);
+    if (!submission.ok) return submission;
+    submissions.push(submission.value);
+  }
+  const text = `{"objects":[${submissions.map(submissionText).join(',')}]}`;
+  return parsed.text === text
+    ? { ok: true, value: submissions }
+    : refuse('', 'canonical JSON (RFC 8785) without repeated keys');
+}
+
+/** The canonical text of a submission: the command id is plain, the object needs escaping. */
+function submissionText({ commandId, object }: Submission): string {
+  return `{"commandId":"${commandId}","object":${JSON.stringify(object)}}`;
+}
+
+function parseJson(
+  body: Uint8Array,
+): { readonly text: string; readonly value: unknown } | undefined {
+  const text = textFromUtf8(body);
+  if (text === undefined) return undefined;
+  try {
+    return { text, value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+function submissionOf(value: unknown, at: string): ReadBody<Submission> {
+  const members = membersOf(value, ['commandId', 'object'], at);
+  if (!members.ok) return members;
+  const [commandId, object] = members.value;
+  if (typeof commandId !== 'string' || !COMMAND_ID.test(commandId)) {
+    return refuse(`${at}/commandId`, '1 to 64 characters of A-Z a-z 0-9 . _ -');
+  }
+  if (typeof object !== 'string') return refuse(`${at}/object`, 'the canonical text, as a string');
+  return { ok: true, value: { commandId, object } };
+}
+
+/** The values of exactly these members. */
+function membersOf(
+  value: unknown,
+  names: readonly string[],
+  at: string,
+): ReadBody<readonly unknown[]> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return refuse(at, 'a JSON object');
+  }
+  const entries = new Map<string, unknown>(Object.entries(value));
+  const missing = names.find((name) => !entries.has(name));
+  if (missing !== undefined) return refuse(`${at}/${missing}`, 'this member');
+  const unknown = [...entries.keys()].find((name) => !names.includes(name));
+  if (unknown !== undefined) return refuse(`${at}/${unknown.slice(0, 64)}`, 'no other member');
+  return { ok: true, value: names.map((name) => entries.get(name)) };
+}
+
+function refuse<T>(field: string, rule: string): ReadBody<T> {
+  return { ok: false, refusal: { reason: 'malformed_request', field, rule } };
+}
