@@ -145,7 +145,7 @@ describe('sqlite', () => {
     const [ciphertext] = ciphertextsOf(directory, [4]);
     await store.close();
     const path = join(directory, EVENTS_FILE);
-    flipByte(path, readFileSync(path).indexOf(ciphertext ?? ''));
+    flipByte(path, readFileSync(path).indexOf(ciphertext ?? 'none'));
     await expect(open()).rejects.toMatchObject({ code: 'store_damaged' });
     const unchecked = await open({ integrityCheck: 'none' });
     await expect(collect(unchecked.readAll('start'))).rejects.toMatchObject({
@@ -199,7 +199,8 @@ function files(directory: string): string[] {
 
 function found(directory: string, needle: Uint8Array | undefined): boolean {
   if (needle === undefined || needle.length === 0) throw new Error('nothing to look for');
-  return files(directory).some((file) => readFileSync(file).includes(needle));
+  const bytes = Buffer.from(needle);
+  return files(directory).some((file) => readFileSync(file).includes(bytes));
 }
 
 function ciphertextsOf(directory: string, positions: number[]): Buffer[] {
