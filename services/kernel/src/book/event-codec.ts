@@ -15,7 +15,7 @@ import {
   oneOf,
   viaText,
 } from '../wire/codec.ts';
-import type { BudgetCategory, BudgetPayee, Role } from '../wire/objects.ts';
+import type { BudgetCategory, BudgetPayee, PublicSignals, Role } from '../wire/objects.ts';
 import {
   amountValue,
   counterValue,
@@ -234,7 +234,7 @@ export const eventDataCodecs: DataCodecs = {
     budget: hashValue,
     period: hashValue,
     periodIndex: counterValue,
-    publicSignals: list(fieldValue, 6, 6),
+    publicSignals: list(fieldValue, 6, 6) as unknown as Codec<PublicSignals>,
     verificationKeyHash: hashValue,
   }),
   EquivocationRecorded: object({

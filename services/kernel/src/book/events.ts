@@ -9,7 +9,7 @@ import type { Amount, SignedAmount } from '../units/amount.ts';
 import type { Denomination } from '../units/denomination.ts';
 import type { FieldHex, Hash, Nonce, PartyId, StreamId } from '../units/id.ts';
 import type { UnixMs } from '../units/time.ts';
-import type { BudgetCategory, BudgetPayee, Role } from '../wire/objects.ts';
+import type { BudgetCategory, BudgetPayee, PublicSignals, Role } from '../wire/objects.ts';
 
 /** One side of a movement; the legs of an event add up to zero. */
 export type Leg = { readonly party: PartyId; readonly delta: SignedAmount };
@@ -233,7 +233,7 @@ export type PeriodAttestedData = {
   readonly budget: Hash;
   readonly period: Hash;
   readonly periodIndex: number;
-  readonly publicSignals: readonly FieldHex[];
+  readonly publicSignals: PublicSignals;
   readonly verificationKeyHash: Hash;
 };
 

@@ -47,7 +47,7 @@ export function evolvePeriodAttested(state: BookState, data: PeriodAttestedData)
   const after: Budget = {
     ...budget,
     attested: period.index + 1,
-    lastSummary: known(data.publicSignals[2], 'summary commitment'),
+    lastSummary: data.publicSignals[2],
     events: finished ? PersistentMap.empty() : budget.events,
   };
   return {
