@@ -1,9 +1,11 @@
 // Goal: every wire object is read, named and refused as documented. Method: one sample of each type
 // and a table of refusals, against the golden file and against independent checks.
 
+import { readFileSync } from 'node:fs';
 import { WIRE_TYPES } from '@atomicity/kernel/wire/body-codecs';
 import { checkOpening } from '@atomicity/kernel/wire/check-opening';
 import { encodeObject, objectId, parseObject } from '@atomicity/kernel/wire/parse-object';
+import { WIRE_REFUSALS } from '@atomicity/kernel/wire/refusals';
 import { refuseChecks, requiredChecks } from '@atomicity/kernel/wire/signatures';
 import { describe, expect, it } from 'vitest';
 import { findSampleCore, sampleObjects } from './sample-objects.ts';
@@ -42,4 +44,13 @@ describe('refusals', () => {
     expect([result.refusal.reason, result.refusal.field ?? null]).toEqual([one.reason, one.field]);
     expect(result.refusal.rule).toBeTruthy();
   });
+});
+
+it('every reason and every type is documented, reasons in order of precedence', () => {
+  const page = new URL('../../docs/reference/wire-objects.md', import.meta.url);
+  const text = readFileSync(page, 'utf8');
+  const [types = '', reasons = ''] = text.split('## Refusals');
+  const documented = [...reasons.matchAll(/^\| `([a-z_]+)` \| (.+) \|$/gm)];
+  expect(documented.map(([, reason, rule]) => ({ reason, rule }))).toEqual(WIRE_REFUSALS);
+  for (const type of WIRE_TYPES) expect(types).toMatch(new RegExp(`^\\| ${type} `, 'm'));
 });
