@@ -1,0 +1,114 @@
+/** The audit: a bundle and a trust file in, one verdict for each claim out. */
+import { readBundle } from './bundle/read-bundle.ts';
+import type { HeaderRecord } from './bundle/records.ts';
+import { type BundleRefusal, UnusableBundle } from './bundle/refusal.ts';
+import { anchorsClaim } from './claims/anchors-claim.ts';
+import { balancesClaim } from './claims/balances-claim.ts';
+import { bundleClaim } from './claims/bundle-claim.ts';
+import type { AuditContext, ProofVerifier } from './claims/context.ts';
+import { delegatedKeysClaim } from './claims/delegated-keys-claim.ts';
+import { disclosuresClaim } from './claims/disclosures-claim.ts';
+import { endingsClaim } from './claims/endings-claim.ts';
+import { leavesRootClaim } from './claims/leaves-root-claim.ts';
+import { logConsistencyClaim } from './claims/log-consistency-claim.ts';
+import { logRootClaim } from './claims/log-root-claim.ts';
+import { logSignatureClaim } from './claims/log-signature-claim.ts';
+import { noEquivocationClaim } from './claims/no-equivocation-claim.ts';
+import { noteOrderClaim } from './claims/note-order-claim.ts';
+import { noteSignaturesClaim } from './claims/note-signatures-claim.ts';
+import { notesPresentClaim } from './claims/notes-present-claim.ts';
+import { nullifiersClaim } from './claims/nullifiers-claim.ts';
+import { payloadsClaim } from './claims/payloads-claim.ts';
+import { periodDigestClaim } from './claims/period-digest-claim.ts';
+import { policyClaim } from './claims/policy-claim.ts';
+import { replayClaim } from './claims/replay-claim.ts';
+import { type ClaimRow, reportOf } from './claims/report.ts';
+import { spendProofClaim } from './claims/spend-proof-claim.ts';
+import { streamRevisionsClaim } from './claims/stream-revisions-claim.ts';
+import { summaryChainClaim } from './claims/summary-chain-claim.ts';
+import { tokensRootClaim } from './claims/tokens-root-claim.ts';
+import { voidsClaim } from './claims/voids-claim.ts';
+import { withinBudgetClaim } from './claims/within-budget-claim.ts';
+import { auditTreeHasher } from './crypto/tree-hasher.ts';
+import { collectEvidence } from './evidence/collect.ts';
+import type { Evidence } from './evidence/evidence.ts';
+import { viewLog } from './evidence/log-view.ts';
+import type { TrustFile } from './trust/trust-file.ts';
+
+export type AuditOptions = {
+  readonly trust: TrustFile;
+  readonly proofs: ProofVerifier;
+  /** Told how far a step is: its name, and the fraction done, 0 … 1. */
+  readonly onProgress?: (step: string, fraction: number) => void;
+};
+
+export type AuditResult =
+  | { readonly kind: 'audited'; readonly header: HeaderRecord; readonly rows: readonly ClaimRow[] }
+  | { readonly kind: 'unusable'; readonly refusal: BundleRefusal };
+
+type Progress = (step: string, fraction: number) => void;
+
+async function judge(context: AuditContext, onProgress: Progress): Promise<readonly ClaimRow[]> {
+  return reportOf({
+    bundle: bundleClaim(context),
+    'log-signature': logSignatureClaim(context),
+    'log-root': logRootClaim(context),
+    'log-consistency': logConsistencyClaim(context),
+    'stream-revisions': streamRevisionsClaim(context),
+    disclosures: disclosuresClaim(context),
+    payloads: payloadsClaim(context),
+    'notes-present': notesPresentClaim(context),
+    'note-signatures': noteSignaturesClaim(context),
+    'note-order': noteOrderClaim(context),
+    'no-equivocation': noEquivocationClaim(context),
+    voids: voidsClaim(context),
+    endings: endingsClaim(context),
+    'delegated-keys': delegatedKeysClaim(context),
+    policy: policyClaim(context),
+    'leaves-root': leavesRootClaim(context),
+    'tokens-root': tokensRootClaim(context),
+    'period-digest': periodDigestClaim(context),
+    nullifiers: nullifiersClaim(context),
+    'summary-chain': summaryChainClaim(context),
+    'spend-proof': await spendProofClaim(context, (done, count) =>
+      onProgress('verifying proofs', done / count),
+    ),
+    'within-budget': withinBudgetClaim(context),
+    replay: replayClaim(context),
+    balances: balancesClaim(context),
+    anchors: anchorsClaim(context),
+  });
+}
+
+function contextOf(evidence: Evidence, { trust, proofs }: AuditOptions): AuditContext {
+  const { header, leafHashes, checkpoints, attestations } = evidence;
+  const sizes = attestations.map(({ object }) => object.body.parts.lastTreeSize);
+  const key = { origin: header.origin, key: header.logKey };
+  const log = viewLog(leafHashes, checkpoints, key, sizes, auditTreeHasher);
+  return { evidence, log, trust, proofs };
+}
+
+/**
+ * Audits a bundle offline: reads nothing but `pieces`, believes nothing but the trust file. Refused
+ * forms of file give `unusable`; everything else gives one row for each claim. Errors of `pieces` pass
+ * through. A second call on the same bytes gives the same answer.
+ */
+export async function audit(
+  pieces: AsyncIterable<Uint8Array>,
+  options: AuditOptions,
+): Promise<AuditResult> {
+  const onProgress = options.onProgress ?? (() => undefined);
+  try {
+    const evidence = await collectEvidence(readBundle(pieces), options.trust, (done, count) =>
+      onProgress('reading and replaying', done / count),
+    );
+    if (evidence === undefined) {
+      return { kind: 'unusable', refusal: { reason: 'missing_record', line: 1 } };
+    }
+    const rows = await judge(contextOf(evidence, options), onProgress);
+    return { kind: 'audited', header: evidence.header, rows };
+  } catch (error) {
+    if (error instanceof UnusableBundle) return { kind: 'unusable', refusal: error.refusal };
+    throw error;
+  }
+}

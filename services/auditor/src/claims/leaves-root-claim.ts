@@ -1,0 +1,49 @@
+/** Claim `leaves-root`: the notes root of every closed period is that of its notes and endings. */
+import { fieldToHex } from '@atomicity/kernel/codec/field';
+import type { Tier } from '@atomicity/kernel/codec/merkle-16';
+import { leavesRoot } from '@atomicity/kernel/note/roots';
+import type { Hash } from '@atomicity/kernel/units/id';
+import { type Evidence, type LoggedPeriodClose, shortHash } from '../evidence/evidence.ts';
+import type { AuditContext } from './context.ts';
+import { type Finding, fails, notShown, worstOf } from './verdict.ts';
+
+/** The tier of each budget, as its policy states it. */
+export function tiersOf(evidence: Evidence): ReadonlyMap<Hash, Tier> {
+  return new Map(evidence.policies.map(({ object }) => [object.body.budget, object.body.tier]));
+}
+
+function judge(
+  evidence: Evidence,
+  close: LoggedPeriodClose,
+  tier: Tier | undefined,
+): readonly Finding[] {
+  const { period } = close.object.body;
+  const where = `period ${shortHash(period)}`;
+  const evidenceOfPeriod = evidence.periods.get(period);
+  const cores = evidenceOfPeriod?.cores ?? [];
+  if (tier === undefined) return [fails('a close of a budget without a policy', where)];
+  if (cores.length > tier) return [fails(`${cores.length} notes in a tier of ${tier}`, where)];
+  const slots = cores.map(({ core }) => ({
+    status: close.statuses[core.index] ?? 'lapsed',
+    commitment: core.commitment,
+  }));
+  const root = fieldToHex(leavesRoot(slots, tier));
+  const findings: Finding[] = [];
+  if (root !== close.leavesRoot) findings.push(fails('the close states another root', where));
+  for (const { object } of evidenceOfPeriod?.attestations ?? []) {
+    if (object.body.publicSignals[0] !== root) {
+      findings.push(fails('the proof is about other notes', where));
+    }
+  }
+  return findings;
+}
+
+export function leavesRootClaim({ evidence }: AuditContext): Finding {
+  const { periodCloses } = evidence;
+  if (periodCloses.length === 0) return notShown('no period is closed in this log');
+  const tiers = tiersOf(evidence);
+  const findings = periodCloses.flatMap((close) =>
+    judge(evidence, close, tiers.get(close.object.body.budget)),
+  );
+  return worstOf(findings, `${periodCloses.length} roots recomputed from notes and endings`);
+}

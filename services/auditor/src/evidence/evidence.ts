@@ -1,0 +1,126 @@
+/**
+ * What one pass over a bundle leaves in memory: the leaf hashes of the log, its disclosed objects by
+ * kind, the findings that only the pass itself can make, and the closing records. Claims are functions
+ * of this and of the trust file.
+ */
+
+import type { NoteCore, NoteTail, NoteVoid } from '@atomicity/kernel/note/note';
+import type { SlotStatus } from '@atomicity/kernel/note/roots';
+import type { FieldHex, Hash, PartyId, Signature, StreamId } from '@atomicity/kernel/units/id';
+import type { UnixMs } from '@atomicity/kernel/units/time';
+import type { BodyOf, ParsedObject, WireType } from '@atomicity/kernel/wire/objects';
+import type {
+  AnchorRecord,
+  BookRecord,
+  CheckpointRecord,
+  HeaderRecord,
+  VerificationKeyRecord,
+} from '../bundle/records.ts';
+import type { Finding } from '../claims/verdict.ts';
+
+/** Where an object stands in the log. */
+export type Logged<T> = T & {
+  /** Dense index in the log. */
+  readonly logIndex: number;
+  readonly stream: StreamId;
+  readonly at: UnixMs;
+};
+
+export type LoggedCore = Logged<{
+  readonly hash: Hash;
+  readonly core: NoteCore;
+  readonly sig: Signature;
+}>;
+export type LoggedTail = Logged<{
+  readonly hash: Hash;
+  readonly tail: NoteTail;
+  readonly sig: Signature;
+}>;
+export type LoggedVoid = Logged<{ readonly noteVoid: NoteVoid; readonly sig: Signature }>;
+export type LoggedLapse = Logged<{ readonly core: Hash }>;
+
+/** A disclosed signed object of one type. */
+export type LoggedObject<Type extends WireType> = Logged<{
+  readonly object: ParsedObject<BodyOf<Type>>;
+}>;
+
+export type LoggedPeriodClose = LoggedObject<'PeriodClose'> & {
+  /** What the book computed when it recorded the close. */
+  readonly leavesRoot: FieldHex;
+  readonly statuses: readonly SlotStatus[];
+};
+
+/** All notes and closes of one period, as disclosed. */
+export type PeriodEvidence = {
+  readonly period: Hash;
+  /** In log order. */
+  readonly cores: LoggedCore[];
+  readonly closes: LoggedPeriodClose[];
+  readonly attestations: LoggedObject<'AttestationSummary'>[];
+};
+
+/** One authorization as a full bundle's payload opens it. */
+export type OpenedGrant = {
+  readonly core: Hash;
+  readonly period: Hash;
+  readonly index: number;
+  readonly category: number;
+  readonly authorization: Hash;
+};
+
+export type ReplayedBook = {
+  readonly stream: string;
+  readonly findings: readonly Finding[];
+  readonly claimed: BookRecord | undefined;
+  readonly balances: Finding;
+};
+
+export type Evidence = {
+  readonly header: HeaderRecord;
+  /** 32 bytes for each event. */
+  readonly leafHashes: readonly Uint8Array[];
+  readonly eventTimes: readonly UnixMs[];
+
+  /** Findings of the pass; empty where everything held. */
+  readonly revisionFindings: readonly Finding[];
+  readonly disclosureFindings: readonly Finding[];
+  /** Key records of unnamed parties that a sealed bundle leaves out. */
+  readonly withheldDisclosures: number;
+  readonly payloadFindings: readonly Finding[];
+  readonly holdsWithoutNote: readonly Finding[];
+  /** Events whose payload is in the bundle, and those whose payload was erased. */
+  readonly payloadsOpened: number;
+  readonly payloadsErased: number;
+
+  readonly periods: ReadonlyMap<Hash, PeriodEvidence>;
+  readonly cores: ReadonlyMap<Hash, LoggedCore>;
+  /** In log order. */
+  readonly allCores: readonly LoggedCore[];
+  readonly tails: readonly LoggedTail[];
+  readonly voids: readonly LoggedVoid[];
+  readonly lapses: readonly LoggedLapse[];
+  readonly pairCloses: readonly LoggedObject<'PairClose'>[];
+  readonly policies: readonly LoggedObject<'PolicyStatement'>[];
+  readonly periodCloses: readonly LoggedPeriodClose[];
+  readonly attestations: readonly LoggedObject<'AttestationSummary'>[];
+  readonly equivocations: readonly LoggedObject<'EquivocationProof'>[];
+  readonly delegations: readonly LoggedObject<'KeyDelegation'>[];
+  readonly revocations: readonly LoggedObject<'KeyRevocation'>[];
+  /** Log indexes of revocations that a sealed bundle withholds. */
+  readonly withheldRevocations: readonly number[];
+
+  /** Full bundles: the authorizations of each period, where every payload of its holds is there. */
+  readonly grants: ReadonlyMap<Hash, readonly OpenedGrant[]>;
+  readonly replay: Finding;
+  readonly balances: Finding;
+
+  readonly checkpoints: readonly CheckpointRecord[];
+  readonly verificationKeys: ReadonlyMap<Hash, VerificationKeyRecord>;
+  readonly anchors: readonly AnchorRecord[];
+};
+
+/** The note key of a signature's owner, for messages. */
+export const shortKey = (key: PartyId): string => `${key.slice(0, 11)}…`;
+
+/** A hash as messages show it. */
+export const shortHash = (hash: string): string => `${hash.slice(0, 8)}…`;

@@ -1,0 +1,138 @@
+/** All books of a log replayed side by side, and what they end with compared to what is claimed. */
+
+import type { BookEvent } from '@atomicity/kernel/book/events';
+import type { BookState } from '@atomicity/kernel/book/state';
+import { stateHash } from '@atomicity/kernel/book/state-codec';
+import { canonicalJson, type JsonValue } from '@atomicity/kernel/codec/canonical-json';
+import { balanceOf } from '@atomicity/kernel/credit/positions';
+import type { Hash, StreamId } from '@atomicity/kernel/units/id';
+import { type BundleDigest, eventIdsDigest } from '../bundle/digest.ts';
+import type {
+  BookRecord,
+  ClaimedPosition,
+  EventRecord,
+  SnapshotRecord,
+} from '../bundle/records.ts';
+import { type Finding, fails, notShown, worstOf } from '../claims/verdict.ts';
+import type { OpenedGrant } from '../evidence/evidence.ts';
+import { BookReplay } from './book-replay.ts';
+
+/** Every party's position in every denomination of its edges: by party, then denomination. */
+export function positionsOfBook(state: BookState): readonly ClaimedPosition[] {
+  const positions = new Map<string, bigint>();
+  for (const edge of state.edges.values()) {
+    const { a, b, denomination } = edge.terms;
+    for (const party of [a, b]) {
+      const place = `${party} ${denomination}`;
+      positions.set(place, (positions.get(place) ?? 0n) + balanceOf(edge, party));
+    }
+  }
+  return [...positions.keys()].sort().map((place) => {
+    const [party = '', denomination = ''] = place.split(' ');
+    const position = (positions.get(place) ?? 0n).toString();
+    return { denomination, party: party as ClaimedPosition['party'], position };
+  });
+}
+
+type Book = {
+  readonly replay: BookReplay;
+  readonly ids: BundleDigest;
+  revision: number;
+};
+
+function compare(book: Book, claimed: BookRecord): readonly Finding[] {
+  const where = `book ${claimed.stream}`;
+  const findings: Finding[] = [];
+  if (claimed.revision !== book.revision) {
+    findings.push(fails(`claimed at revision ${claimed.revision}, not ${book.revision}`, where));
+  }
+  if (book.ids.finish() !== claimed.eventIds) {
+    findings.push(fails('the event ids are not those of the claim', where));
+  }
+  const { state } = book.replay;
+  if (state === undefined)
+    return [...findings, notShown('the replay does not reach the end', where)];
+  const positions = canonicalJson(positionsOfBook(state) as unknown as JsonValue);
+  if (positions !== canonicalJson(claimed.positions as unknown as JsonValue)) {
+    findings.push(fails('the claimed balances are not the replayed ones', where));
+  }
+  if (stateHash(state) !== claimed.stateHash) {
+    findings.push(fails('the claimed state hash is not the replayed one', where));
+  }
+  return findings;
+}
+
+export class Replay {
+  private readonly books = new Map<StreamId, Book>();
+  private readonly claims: BookRecord[] = [];
+  private readonly origin: string;
+  private readonly trustedSnapshots: ReadonlySet<Hash>;
+  private lastIndex = -1;
+  /** Authorizations of decided holds, by period. */
+  readonly grants = new Map<Hash, OpenedGrant[]>();
+
+  constructor(origin: string, trustedSnapshots: ReadonlySet<Hash>) {
+    this.origin = origin;
+    this.trustedSnapshots = trustedSnapshots;
+  }
+
+  private readonly note = (event: BookEvent): void => {
+    if (event.type !== 'HoldPlaced' || event.data.grant === null) return;
+    const { core, period, index, category, authorization } = event.data.grant;
+    const grants = this.grants.get(period) ?? [];
+    grants.push({ core, period, index, category, authorization });
+    this.grants.set(period, grants);
+  };
+
+  private bookOf(stream: StreamId): Book {
+    const known = this.books.get(stream);
+    if (known !== undefined) return known;
+    const replay = new BookReplay(stream, this.origin, this.trustedSnapshots, this.note);
+    const book: Book = { replay, ids: eventIdsDigest(), revision: -1 };
+    this.books.set(stream, book);
+    return book;
+  }
+
+  /** Takes the events of a full bundle in log order. */
+  add(event: EventRecord): void {
+    const book = this.bookOf(event.envelope.stream);
+    if (event.eventId !== null) book.ids.add(event.eventId);
+    book.revision = event.envelope.revision;
+    this.lastIndex = event.index;
+    book.replay.add(event);
+  }
+
+  addSnapshot(record: SnapshotRecord): void {
+    this.bookOf(record.stream).replay.resume(record, this.lastIndex);
+  }
+
+  addClaim(record: BookRecord): void {
+    this.claims.push(record);
+  }
+
+  /** The findings after the last record of the bundle. Called once. */
+  finish(): { readonly replay: Finding; readonly balances: Finding } {
+    const books = [...this.books.values()];
+    const claimed = new Set(this.claims.map(({ stream }) => stream));
+    const compared = this.claims.flatMap((claim) => {
+      const book = this.books.get(claim.stream);
+      const where = `book ${claim.stream}`;
+      return book === undefined
+        ? [fails('a claim on a book that the log does not hold', where)]
+        : compare(book, claim);
+    });
+    const unclaimed = [...this.books.keys()]
+      .filter((stream) => !claimed.has(stream))
+      .map((stream) => fails('the bundle claims nothing of this book', `book ${stream}`));
+    const findings = books.map(({ replay }) => replay.finding());
+    const [only] = findings;
+    const summary = findings.length === 1 && only ? only.reason : `${books.length} books replayed`;
+    return {
+      replay: worstOf(findings, summary),
+      balances: worstOf(
+        [...compared, ...unclaimed],
+        `${books.length} books end with the claimed balances and state`,
+      ),
+    };
+  }
+}

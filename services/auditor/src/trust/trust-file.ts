@@ -1,0 +1,185 @@
+/**
+ * The auditor's own file: everything that is believed without evidence. A root that is not in it makes
+ * whatever rests on it read `not shown`.
+ */
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  parseAnyJson,
+} from '@atomicity/kernel/codec/canonical-json';
+import { hasDuplicateKey } from '@atomicity/kernel/codec/duplicate-keys';
+import { type Hash, type PartyId, parseHash, parsePartyId } from '@atomicity/kernel/units/id';
+import { type ClaimName, parseClaimName } from '../claims/names.ts';
+
+export const TRUST_FILE_BYTES_MAX = 4_194_304;
+
+export type TrustedLog = { readonly origin: string; readonly key: PartyId };
+
+export type Ceremony = 'production' | 'development';
+
+export type TrustFile = {
+  readonly logs: readonly TrustedLog[];
+  readonly principals: ReadonlySet<PartyId>;
+  /** By hash; `development` keys are known, and never make a claim hold. */
+  readonly verificationKeys: ReadonlyMap<Hash, Ceremony>;
+  /** Block height → Merkle root as block explorers print it. */
+  readonly blocks: Readonly<Record<string, string>>;
+  /** State hashes from which a replay may start: what an earlier audit of one's own printed. */
+  readonly snapshots: ReadonlySet<Hash>;
+  readonly require: readonly ClaimName[];
+};
+
+/** Why a text is no trust file, in order of precedence. */
+export const TRUST_REFUSALS = [
+  'trust_file_too_large',
+  'trust_file_not_json',
+  'trust_file_duplicate_key',
+  'trust_file_not_an_object',
+  'trust_file_unknown_version',
+  'trust_file_missing_field',
+  'trust_file_unknown_field',
+  'trust_file_bad_field',
+] as const;
+
+export type TrustRefusal = {
+  readonly reason: (typeof TRUST_REFUSALS)[number];
+  readonly field?: string;
+};
+
+export type ParsedTrust =
+  | { readonly ok: true; readonly trust: TrustFile }
+  | { readonly ok: false; readonly refusal: TrustRefusal };
+
+class Refused extends Error {
+  readonly refusal: TrustRefusal;
+
+  constructor(reason: TrustRefusal['reason'], field?: string) {
+    super(reason);
+    this.refusal = field === undefined ? { reason } : { reason, field };
+  }
+}
+
+const REQUIRED = ['bitcoin', 'logs', 'principals', 'v', 'verificationKeys'];
+const OPTIONAL = ['require', 'snapshots'];
+const HEIGHT = /^(?:0|[1-9][0-9]{0,9})$/;
+
+function checkFields(
+  object: JsonObject,
+  path: string,
+  required: readonly string[],
+  optional: readonly string[] = [],
+): void {
+  for (const name of required) {
+    if (!Object.hasOwn(object, name)) throw new Refused('trust_file_missing_field', path + name);
+  }
+  for (const name of Object.keys(object)) {
+    if (!required.includes(name) && !optional.includes(name)) {
+      throw new Refused('trust_file_unknown_field', path + name);
+    }
+  }
+}
+
+function objectAt(value: JsonValue | undefined, path: string): JsonObject {
+  if (!isJsonObject(value)) throw new Refused('trust_file_bad_field', path);
+  return value;
+}
+
+function listAt<T>(
+  value: JsonValue | undefined,
+  path: string,
+  read: (item: JsonValue, path: string) => T,
+): readonly T[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new Refused('trust_file_bad_field', path);
+  return value.map((item: JsonValue, index: number) => read(item, `${path}/${index}`));
+}
+
+function textAt<T>(
+  value: JsonValue | undefined,
+  path: string,
+  parse: (text: string) => T | undefined,
+): T {
+  const parsed = typeof value === 'string' ? parse(value) : undefined;
+  if (parsed === undefined) throw new Refused('trust_file_bad_field', path);
+  return parsed;
+}
+
+const originOf = (text: string) => (text.length > 0 && text.length <= 128 ? text : undefined);
+const ceremonyOf = (text: string): Ceremony | undefined =>
+  text === 'production' || text === 'development' ? text : undefined;
+
+function logAt(value: JsonValue, path: string): TrustedLog {
+  const log = objectAt(value, path);
+  checkFields(log, `${path}/`, ['key', 'origin']);
+  return {
+    origin: textAt(log['origin'], `${path}/origin`, originOf),
+    key: textAt(log['key'], `${path}/key`, parsePartyId),
+  };
+}
+
+function keyAt(value: JsonValue, path: string): readonly [Hash, Ceremony] {
+  const key = objectAt(value, path);
+  checkFields(key, `${path}/`, ['ceremony', 'hash']);
+  return [
+    textAt(key['hash'], `${path}/hash`, parseHash),
+    textAt(key['ceremony'], `${path}/ceremony`, ceremonyOf),
+  ];
+}
+
+function blocksAt(value: JsonValue | undefined): Readonly<Record<string, string>> {
+  const bitcoin = objectAt(value, '/bitcoin');
+  checkFields(bitcoin, '/bitcoin/', ['blocks']);
+  const blocks = objectAt(bitcoin['blocks'], '/bitcoin/blocks');
+  return Object.fromEntries(
+    Object.entries(blocks).map(([height, root]) => {
+      const path = `/bitcoin/blocks/${height}`;
+      if (!HEIGHT.test(height)) throw new Refused('trust_file_bad_field', path);
+      return [height, textAt(root, path, parseHash)];
+    }),
+  );
+}
+
+function read(text: string): TrustFile {
+  if (text.length > TRUST_FILE_BYTES_MAX) throw new Refused('trust_file_too_large');
+  const parsed = parseAnyJson(text);
+  if (parsed === undefined) throw new Refused('trust_file_not_json');
+  if (hasDuplicateKey(text)) throw new Refused('trust_file_duplicate_key');
+  const file = parsed.value;
+  if (!isJsonObject(file)) throw new Refused('trust_file_not_an_object');
+  if (file['v'] !== 1 && Object.hasOwn(file, 'v')) throw new Refused('trust_file_unknown_version');
+  checkFields(file, '/', REQUIRED, OPTIONAL);
+  const keys = listAt(file['verificationKeys'], '/verificationKeys', keyAt);
+  const verificationKeys = new Map(keys);
+  // One key under two ceremonies: whoever wrote that has not decided what to believe.
+  if (verificationKeys.size !== keys.length) {
+    throw new Refused('trust_file_bad_field', '/verificationKeys');
+  }
+  return {
+    logs: listAt(file['logs'], '/logs', logAt),
+    principals: new Set(
+      listAt(file['principals'], '/principals', (item, path) => textAt(item, path, parsePartyId)),
+    ),
+    verificationKeys,
+    blocks: blocksAt(file['bitcoin']),
+    snapshots: new Set(
+      listAt(file['snapshots'], '/snapshots', (item, path) => textAt(item, path, parseHash)),
+    ),
+    require: listAt(file['require'], '/require', (item, path) =>
+      textAt(item, path, parseClaimName),
+    ),
+  };
+}
+
+/**
+ * Reads a trust file: JSON, not necessarily canonical, without duplicate or unknown fields.
+ * Refusals, in order: `TRUST_REFUSALS`, with a JSON pointer to the field.
+ */
+export function parseTrustFile(text: string): ParsedTrust {
+  try {
+    return { ok: true, trust: read(text) };
+  } catch (error) {
+    if (error instanceof Refused) return { ok: false, refusal: error.refusal };
+    throw error;
+  }
+}
