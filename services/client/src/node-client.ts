@@ -1,139 +1,194 @@
-import { randomBytes } from 'node:crypto';
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  parseAnyJson,
+} from '@atomicity/kernel/codec/canonical-json';
+import { type Hash, type PartyId, parseHash } from '@atomicity/kernel/units/id';
 import type { KeyPair } from './key-pair.ts';
+import { NoAnswer, type NodeProblem, parseProblem, RefusedByNode } from './node-problem.ts';
 import { signRequest } from './request-signature.ts';
 
-/** A problem document as the node sends it. Source: RFC 9457. */
-export type Problem = {
-  readonly status: number;
-  readonly reason: string;
-  readonly title: string;
-  readonly field?: string;
-  readonly rule?: string;
-  readonly facts?: Readonly<Record<string, string | number>>;
-};
+/** Largest number of objects in one request. */
+export const BATCH_MAX = 512;
 
-/** The node answered with a problem: nothing of the request was applied. */
-export class RefusedError extends Error {
-  override readonly name = 'RefusedError';
-  readonly problem: Problem;
+/** An object on its way: the command id makes every further attempt the same command. */
+export type Submission = { readonly commandId: string; readonly text: string };
 
-  constructor(problem: Problem) {
-    const { reason, field, rule, facts } = problem;
-    const where = field === undefined ? '' : ` at ${field}`;
-    const why = rule === undefined ? '' : `: ${rule}`;
-    const values = facts === undefined ? '' : ` ${JSON.stringify(facts)}`;
-    super(`${reason}${where}${why}${values}`);
-    this.problem = problem;
-  }
-}
-
-/** No answer came: whether the node applied the request is unknown until it is asked again. */
-export class NoAnswerError extends Error {
-  override readonly name = 'NoAnswerError';
-}
-
-export type Submission = { readonly commandId: string; readonly object: string };
-
-export type Outcome =
+export type SubmissionOutcome =
   | {
       readonly kind: 'accepted';
       readonly commandId: string;
-      readonly object: string;
+      readonly object: Hash;
+      /** True when an earlier attempt had its effect already. */
       readonly duplicate: boolean;
-      readonly events: readonly { readonly eventId: string; readonly revision: number }[];
     }
-  | { readonly kind: 'refused'; readonly commandId: string; readonly problem: Problem };
+  | { readonly kind: 'refused'; readonly commandId: string; readonly problem: NodeProblem };
 
-/** The newest state that an answer includes, and the answer. */
-export type Answer<T> = {
-  readonly asOf: { readonly logIndex: number; readonly at: number };
-  readonly value: T;
+export type NodeClientOptions = {
+  /** Origin of the node, `http://host:port`. */
+  readonly baseUrl: string;
+  /** Delegated key of the caller, or the identity key to submit the first delegation. */
+  readonly key: KeyPair;
+  readonly fetch?: typeof fetch | undefined;
+  /** ms since the epoch; defaults to the system clock. */
+  readonly now?: (() => number) | undefined;
+  /** Attempts after the first when there was no answer or the node is busy; default 4. */
+  readonly retriesMax?: number | undefined;
+  /** Waits between attempts; defaults to a timer. */
+  readonly wait?: ((ms: number) => Promise<void>) | undefined;
+  /** Gives up on an answer after so many ms; default 60,000. */
+  readonly timeoutMs?: number | undefined;
 };
 
-/** A command id nobody else draws: what makes a retry safe is using it again. */
-export function newCommandId(): string {
-  return randomBytes(16).toString('hex');
-}
+type Answered = { readonly status: number; readonly text: string; readonly retryAfterMs: number };
 
-const ATTEMPTS_MAX = 5;
-
-/**
- * Talks to one node for one key. Every request is signed. A request that got no answer is sent again
- * with the same command ids, so that it is applied once, at most five times; a refusal is never retried.
- */
+/** One caller's view of one node. Every request but those to public endpoints is signed. */
 export class NodeClient {
-  readonly #base: URL;
-  readonly #key: KeyPair;
-  readonly #now: () => number;
-  readonly #fetch: typeof fetch;
+  readonly #options: NodeClientOptions;
 
-  constructor(parameters: {
-    /** Base address of the node, as http://127.0.0.1:8448. */
-    readonly base: string;
-    readonly key: KeyPair;
-    /** Milliseconds since the epoch. */
-    readonly now: () => number;
-    readonly fetch?: typeof fetch;
-  }) {
-    this.#base = new URL(parameters.base);
-    this.#key = parameters.key;
-    this.#now = parameters.now;
-    this.#fetch = parameters.fetch ?? fetch;
+  constructor(options: NodeClientOptions) {
+    this.#options = options;
   }
 
-  /** @throws RefusedError, or NoAnswerError after five attempts. */
-  async get<T>(path: string): Promise<T> {
-    return (await this.#exchange('GET', path, undefined)) as T;
-  }
-
-  /** Submits one object. @throws RefusedError with the node's reason; NoAnswerError. */
-  async submit(object: string, commandId = newCommandId()): Promise<Outcome> {
-    return (await this.#exchange('POST', '/v1/objects', { commandId, object })) as Outcome;
-  }
-
-  /** Submits up to 512 objects in order; each has its own outcome. @throws NoAnswerError. */
-  async submitBatch(objects: readonly Submission[]): Promise<readonly Outcome[]> {
-    const answer = (await this.#exchange('POST', '/v1/objects/batch', { objects })) as {
-      readonly outcomes: readonly Outcome[];
-    };
-    return answer.outcomes;
-  }
-
-  async #exchange(method: 'GET' | 'POST', path: string, json: unknown): Promise<unknown> {
-    const url = new URL(path, this.#base);
-    const body = json === undefined ? undefined : JSON.stringify(json);
-    let last: unknown;
-    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-      const createdSeconds = Math.floor(this.#now() / 1000);
-      // A nonce is good once, so every attempt is signed anew; the command ids stay.
-      const headers = signRequest({ method, url, body, createdSeconds }, this.#key);
-      let response: Response;
-      try {
-        response = await this.#fetch(url, {
-          method,
-          headers:
-            body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
-          ...(body === undefined ? {} : { body }),
-        });
-      } catch (error) {
-        last = error;
-        continue;
-      }
-      return await readAnswer(response);
+  /**
+   * Submits objects in order, at most 512, and answers one outcome for each. A lost answer, 429 and
+   * 503 are tried again with the same command ids, so that nothing has its effect twice.
+   *
+   * @throws RefusedByNode when the node refuses the request as a whole; NoAnswer when it stays
+   * silent: then the outcome is unknown, and calling again with the same submissions is safe.
+   */
+  async submit(submissions: readonly Submission[]): Promise<readonly SubmissionOutcome[]> {
+    const objects = submissions.map(({ commandId, text }) => ({ commandId, object: text }));
+    const body = Buffer.from(JSON.stringify({ objects }));
+    const value = await this.#json('POST', '/v1/objects/batch', body);
+    const { outcomes } = value;
+    if (!Array.isArray(outcomes) || outcomes.length !== submissions.length) {
+      throw new NoAnswer('the answer has other outcomes than the request objects');
     }
-    throw new NoAnswerError(`${method} ${url.href}: no answer`, { cause: last });
+    return outcomes.map(outcomeOf);
+  }
+
+  /** As `submit` for one object. @throws RefusedByNode also when the object itself is refused. */
+  async submitOne(submission: Submission): Promise<SubmissionOutcome> {
+    const { commandId, text } = submission;
+    const body = Buffer.from(JSON.stringify({ commandId, object: text }));
+    return outcomeOf(await this.#json('POST', '/v1/objects', body));
+  }
+
+  /**
+   * Reads a signed endpoint, `/v1/…`, as JSON.
+   * @throws RefusedByNode, NoAnswer.
+   */
+  get(path: string): Promise<JsonObject> {
+    return this.#json('GET', path, undefined);
+  }
+
+  /** Net positions of a party; see the HTTP reference for the members. */
+  balances(party: PartyId): Promise<JsonObject> {
+    return this.get(`/v1/parties/${party}/balances`);
+  }
+
+  edges(party: PartyId): Promise<JsonObject> {
+    return this.get(`/v1/parties/${party}/edges`);
+  }
+
+  hold(voucher: Hash): Promise<JsonObject> {
+    return this.get(`/v1/holds/${voucher}`);
+  }
+
+  budget(budget: Hash): Promise<JsonObject> {
+    return this.get(`/v1/budgets/${budget}`);
+  }
+
+  period(budget: Hash, index: number): Promise<JsonObject> {
+    return this.get(`/v1/budgets/${budget}/periods/${index}`);
+  }
+
+  /** The newest checkpoint, a signed note. Check its signature: this method does not. */
+  async checkpoint(): Promise<string> {
+    const { status, text } = await this.#answered('GET', '/v1/checkpoint', undefined);
+    if (status !== 200) throw new RefusedByNode(parseProblem(status, text));
+    return text;
+  }
+
+  async #json(
+    method: 'GET' | 'POST',
+    path: string,
+    body: Uint8Array | undefined,
+  ): Promise<JsonObject> {
+    const { status, text } = await this.#answered(method, path, body);
+    if (status !== 200) throw new RefusedByNode(parseProblem(status, text));
+    const value = parseAnyJson(text)?.value;
+    if (!isJsonObject(value)) throw new NoAnswer('the answer is no JSON object');
+    return value;
+  }
+
+  /** Asks until there is an answer that another attempt would not change. */
+  async #answered(
+    method: 'GET' | 'POST',
+    path: string,
+    body: Uint8Array | undefined,
+  ): Promise<Answered> {
+    const { retriesMax = 4, wait = waitMs } = this.#options;
+    for (let attempt = 0; ; attempt++) {
+      const last = attempt >= retriesMax;
+      try {
+        const answer = await this.#ask(method, path, body);
+        const transient = answer.status === 429 || answer.status === 503;
+        if (!transient || last) return answer;
+        await wait(answer.retryAfterMs);
+      } catch (error) {
+        if (last) throw new NoAnswer(`${method} ${path} had no answer`, error);
+        await wait(100 * 2 ** attempt);
+      }
+    }
+  }
+
+  /** One attempt with a signature of its own: a nonce passes once. */
+  async #ask(
+    method: 'GET' | 'POST',
+    path: string,
+    body: Uint8Array | undefined,
+  ): Promise<Answered> {
+    const { baseUrl, key, fetch: send = fetch, now = Date.now, timeoutMs = 60_000 } = this.#options;
+    const url = new URL(path, baseUrl);
+    const response = await send(url, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...signRequest({ method, url, body }, key, now()),
+      },
+      ...(body === undefined ? {} : { body: new Uint8Array(body) }),
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const retryAfter = Number(response.headers.get('retry-after') ?? 1);
+    const retryAfterMs = Number.isFinite(retryAfter)
+      ? Math.min(60, Math.max(0, retryAfter)) * 1000
+      : 1000;
+    return { status: response.status, text: await response.text(), retryAfterMs };
   }
 }
 
-async function readAnswer(response: Response): Promise<unknown> {
-  const type = response.headers.get('content-type') ?? '';
-  if (response.ok) return type.includes('json') ? await response.json() : await response.text();
-  if (!type.includes('json')) {
-    throw new RefusedError({
-      status: response.status,
-      reason: 'http_error',
-      title: response.statusText,
-    });
+function outcomeOf(value: JsonValue | undefined): SubmissionOutcome {
+  const members = isJsonObject(value) ? value : {};
+  const { kind, commandId, object, duplicate, problem } = members;
+  if (typeof commandId !== 'string') throw new NoAnswer('an outcome without command id');
+  if (kind === 'refused' && isJsonObject(problem)) {
+    const { status } = problem;
+    const text = JSON.stringify(problem);
+    return {
+      kind,
+      commandId,
+      problem: parseProblem(typeof status === 'number' ? status : 0, text),
+    };
   }
-  throw new RefusedError((await response.json()) as Problem);
+  const id = typeof object === 'string' ? parseHash(object) : undefined;
+  if (kind !== 'accepted' || id === undefined) throw new NoAnswer('an outcome that is neither');
+  return { kind, commandId, object: id, duplicate: duplicate === true };
+}
+
+function waitMs(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,40 +1,43 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { KeyPair } from './key-pair.ts';
 
-export type RequestToSign = {
-  readonly method: 'GET' | 'POST';
-  readonly url: URL;
-  /** The exact body, or undefined when there is none. */
-  readonly body: string | undefined;
-  /** Seconds since the epoch. */
-  readonly createdSeconds: number;
-  /** 32 hex digits; drawn when absent. A nonce is good for one request. */
-  readonly nonce?: string;
-};
+/** The request headers that carry body digest and signature. */
+export type SignatureHeaders = Readonly<Record<string, string>>;
 
 /**
- * The header fields that sign a request: content-digest, signature-input, signature. They cover the
- * method, the target and the body, and carry a nonce and a time.
- * Source: RFC 9421 §2, §3.1; RFC 9530 §2.
+ * Signs an HTTP request: covers `@method`, `@authority`, `@path`, `@query` (where there is one) and,
+ * for a body, `content-digest`. `createdMs` in ms, sent in whole seconds; the nonce makes each call's
+ * result fit for one request only.
+ * Source: RFC 9421 §3.1; RFC 9530 §2.
  */
-export function signRequest(request: RequestToSign, key: KeyPair): Record<string, string> {
-  const { method, url, body, createdSeconds } = request;
-  const nonce = request.nonce ?? randomBytes(16).toString('hex');
+export function signRequest(
+  request: {
+    readonly method: string;
+    readonly url: URL;
+    readonly body: Uint8Array | undefined;
+  },
+  key: KeyPair,
+  createdMs: number,
+  nonce: string = randomBytes(16).toString('hex'),
+): SignatureHeaders {
+  const { method, url, body } = request;
+  const digest = body === undefined ? undefined : `sha-256=:${hash('sha256', body, 'base64')}:`;
   const covered: [string, string][] = [
     ['@method', method],
-    ['@target-uri', url.href],
+    ['@authority', url.host],
+    ['@path', url.pathname],
   ];
-  const headers: Record<string, string> = {};
-  if (body !== undefined) {
-    const digest = `sha-256=:${hash('sha256', body, 'base64')}:`;
-    headers['content-digest'] = digest;
-    covered.push(['content-digest', digest]);
-  }
-  const list = covered.map(([name]) => `"${name}"`).join(' ');
-  const params = `(${list});created=${createdSeconds};keyid="${key.id}";nonce="${nonce}";tag="atomicity"`;
-  const lines = covered.map(([name, value]) => `"${name}": ${value}\n`).join('');
-  const signature = key.signBytes(Buffer.from(`${lines}"@signature-params": ${params}`));
-  headers['signature-input'] = `sig=${params}`;
-  headers['signature'] = `sig=:${Buffer.from(signature).toString('base64')}:`;
-  return headers;
+  if (url.search !== '') covered.push(['@query', url.search]);
+  if (digest !== undefined) covered.push(['content-digest', digest]);
+  const names = covered.map(([name]) => `"${name}"`).join(' ');
+  const created = Math.floor(createdMs / 1000);
+  const params = `(${names});created=${created};keyid="${key.id}";nonce="${nonce}";alg="ed25519";tag="atomicity"`;
+  const lines = covered.map(([name, value]) => `"${name}": ${value}`);
+  const base = [...lines, `"@signature-params": ${params}`].join('\n');
+  const signature = Buffer.from(key.signBytes(Buffer.from(base))).toString('base64');
+  return {
+    ...(digest === undefined ? {} : { 'content-digest': digest }),
+    'signature-input': `sig=${params}`,
+    signature: `sig=:${signature}:`,
+  };
 }

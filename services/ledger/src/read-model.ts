@@ -21,9 +21,9 @@ export type BalanceView = {
   readonly denomination: string;
   /** Σ of the party's edge balances, signed; what others owe it less what it owes. */
   readonly net: string;
-  /** Units that others may not take back: held by outgoing holds of this party. */
+  /** Open holds that would make the party owe more. */
   readonly heldOutgoing: string;
-  /** Units promised to this party by holds that are neither final nor lapsed. */
+  /** Open holds that would make others owe the party more. */
   readonly heldIncoming: string;
 };
 
@@ -40,8 +40,9 @@ export type EdgeView = {
   readonly balanceA: string;
   /** Always `-balanceA`: both legs of the edge are in one book. */
   readonly balanceB: string;
-  /** Held units that would move value from `a` to `b`. */
+  /** Open holds that would make `a` owe `b` more. */
   readonly heldByA: string;
+  /** Open holds that would make `b` owe `a` more. */
   readonly heldByB: string;
   readonly rateBps: number;
   readonly haircutBps: number;
@@ -69,6 +70,15 @@ export type HoldView = {
   } | null;
 };
 
+/** One level of spending: available + committed + spent = cap. */
+export type TallyView = {
+  readonly name: string;
+  readonly cap: string;
+  readonly available: string;
+  readonly committed: string;
+  readonly spent: string;
+};
+
 export type BudgetView = {
   readonly budget: string;
   readonly principal: string;
@@ -82,13 +92,12 @@ export type BudgetView = {
   readonly windowEnd: number;
   readonly tier: number;
   readonly periodIndex: number;
-  readonly categories: readonly {
-    readonly name: string;
+  readonly parent: string | null;
+  readonly categories: readonly (TallyView & {
+    /** Most that one payment of the category may spend. */
     readonly ceiling: string;
-    readonly cap: string;
-    readonly spent: string;
-    readonly committed: string;
-  }[];
+  })[];
+  readonly tasks: readonly TallyView[];
 };
 
 export type AuthorizationView = {
@@ -107,6 +116,9 @@ export type PeriodView = {
   readonly count: number;
   readonly leavesRoot: string | null;
   readonly tokensRoot: string | null;
+  /** Public signal 2 of the attestation, or null before it. */
+  readonly summaryCommitment: string | null;
+  /** In index order; indexes whose payload has been erased are left out. */
   readonly authorizations: readonly AuthorizationView[];
 };
 

@@ -5,7 +5,8 @@ export type RateLimit = {
   readonly burst: number;
 };
 
-type Bucket = { tokens: number; at: number };
+/** Thousandths of tokens: with times in whole ms, buckets stay integers. */
+type Bucket = { readonly millitokens: number; readonly at: number };
 
 /**
  * Token buckets per caller. Bounded: when `callersMax` buckets exist, the one longest untouched goes,
@@ -27,15 +28,16 @@ export class RateLimiter {
    */
   take(caller: string, cost: number, now: number): number {
     const { perSecond, burst } = this.#limit;
-    const charged = Math.min(cost, burst);
-    const bucket = this.#buckets.get(caller) ?? { tokens: burst, at: now };
-    const elapsedMs = Math.max(0, now - bucket.at);
-    const tokens = Math.min(burst, bucket.tokens + (elapsedMs * perSecond) / 1000);
-    const enough = tokens >= charged;
+    const full = burst * 1000;
+    const charged = Math.min(cost * 1000, full);
+    const bucket = this.#buckets.get(caller) ?? { millitokens: full, at: now };
+    const refill = Math.max(0, now - bucket.at) * perSecond;
+    const held = Math.min(full, bucket.millitokens + refill);
+    const enough = held >= charged;
     this.#buckets.delete(caller);
-    this.#buckets.set(caller, { tokens: enough ? tokens - charged : tokens, at: now });
+    this.#buckets.set(caller, { millitokens: enough ? held - charged : held, at: now });
     if (this.#buckets.size > this.#callersMax) this.#dropOldest();
-    return enough ? 0 : Math.ceil(((charged - tokens) * 1000) / perSecond);
+    return enough ? 0 : Math.ceil((charged - held) / perSecond);
   }
 
   #dropOldest(): void {

@@ -99,6 +99,14 @@ export const hold = record({
   authorization: nullable(record({ budget: hash, period: hash, index: count })),
 });
 
+const tally = {
+  name: { type: 'string' },
+  cap: amount,
+  available: amount,
+  committed: amount,
+  spent: amount,
+};
+
 export const budget = record({
   budget: hash,
   principal: partyId,
@@ -112,15 +120,9 @@ export const budget = record({
   windowEnd: time,
   tier: { enum: [16, 64, 256, 1024] },
   periodIndex: count,
-  categories: list(
-    record({
-      name: { type: 'string' },
-      ceiling: amount,
-      cap: amount,
-      spent: amount,
-      committed: amount,
-    }),
-  ),
+  parent: nullable(hash),
+  categories: list(record({ ...tally, ceiling: amount })),
+  tasks: list(record(tally)),
 });
 
 export const period = record({
@@ -131,6 +133,7 @@ export const period = record({
   count,
   leavesRoot: nullable(hash),
   tokensRoot: nullable(hash),
+  summaryCommitment: nullable(hash),
   authorizations: list(
     record({
       index: count,
