@@ -79,13 +79,13 @@ export class Projection {
 
   /**
    * Applies events in log order; the first one has index `nextIndex`. Rows and cursor move in one
-   * transaction. Answers the ids whose payloads an applied event erases: they are gone from every
-   * file of the projection when this returns.
+   * transaction. What an applied event erases is gone from every file of the projection when this
+   * returns; its id is then among the `pendingErasures`.
    *
    * @throws OperatingError (not_applied) `log_gap` when the order has a hole, `payload_erased`,
    * `payload_unreadable`, `envelope_unreadable`. The projection stands where it stood.
    */
-  apply(events: readonly LoggedEvent[]): readonly Hash[] {
+  apply(events: readonly LoggedEvent[]): void {
     const before = {
       books: new Map(this.#books),
       others: new Set(this.#others),
@@ -93,12 +93,12 @@ export class Projection {
       size: this.#size,
       at: this.#at,
     };
-    const erased: Hash[] = [];
+    let erases = false;
     try {
       this.#file.transaction(() => {
-        for (const event of events) this.#applyOne(event, erased);
+        for (const event of events) erases = this.#applyOne(event) || erases;
         this.#file.run('UPDATE cursor SET size = ?, at = ?', this.#size, this.#at);
-        if (erased.length > 0) this.#beginErasure();
+        if (erases) this.#beginErasure();
       });
     } catch (error) {
       this.#books = before.books;
@@ -108,11 +108,22 @@ export class Projection {
       this.#at = before.at;
       throw error;
     }
-    if (erased.length > 0) this.#finishErasure();
-    return erased;
+    if (erases) this.#finishErasure();
   }
 
-  #applyOne(logged: LoggedEvent, erased: Hash[]): void {
+  /** Events whose payloads are erased here and whose erasure in the store is not yet confirmed. */
+  pendingErasures(): readonly Hash[] {
+    const rows = this.#file.all('SELECT event FROM erasures ORDER BY event');
+    return rows.map((row) => textOf(row, 'event') as Hash);
+  }
+
+  /** Notes that the store has destroyed the payload too. */
+  confirmErasure(eventId: Hash): void {
+    this.#file.run('DELETE FROM erasures WHERE event = ?', eventId);
+  }
+
+  /** True when the event erases a payload. */
+  #applyOne(logged: LoggedEvent): boolean {
     const { index, envelope } = logged;
     if (index !== this.#folded) {
       throw new OperatingError({
@@ -127,15 +138,19 @@ export class Projection {
     if (revision === 0 && type !== 'BookOpened') this.#others.add(stream);
     const isBook = !this.#others.has(stream);
     const fresh = index >= this.#size;
+    let erases = false;
     if (isBook) {
       const event = recordedEvent(logged);
       const state = evolve(this.#books.get(stream) ?? emptyBook(stream, this.#origin), event);
       this.#books.set(stream, state);
       if (fresh) writeRows(this.#file, event, state, index);
-      if (fresh && event.type === 'PayloadErased') erased.push(event.data.eventId);
+      if (fresh && event.type === 'PayloadErased') {
+        erases = true;
+        this.#file.run('INSERT OR IGNORE INTO erasures VALUES (?)', event.data.eventId);
+      }
     }
     this.#folded = index + 1;
-    if (!fresh) return;
+    if (!fresh) return false;
     this.#size = index + 1;
     this.#at = envelope.at;
     this.#file.run(
@@ -144,6 +159,7 @@ export class Projection {
       isBook ? 1 : 0,
       revision,
     );
+    return erases;
   }
 
   /**

@@ -4,18 +4,22 @@ import {
   type Position,
   type StoredEvent,
 } from '@atomicity/event-log/port';
-import type { Hash, StreamId } from '@atomicity/kernel/units/id';
+import { type Hash, hashFromBytes, type StreamId } from '@atomicity/kernel/units/id';
 import { loggedEvent } from './logged-event.ts';
 import type { Projection, ProjectionCheckpoint } from './projection.ts';
 
-/** The dense order of the log, as the sequencer keeps it. */
+/** The dense order of the log: what a projector needs of the sequencer. */
 export interface LogOrder {
-  /** Position of the event at a dense index; undefined at and beyond the sequenced size. */
-  positionAt(index: number): Promise<Position | undefined>;
-  /** Resolves once at least `size` events have their dense index. */
-  sequenced(size: number): Promise<void>;
-  /** Root of the tree over the first `size` events. */
-  rootAt(size: number): Promise<Hash>;
+  /** Events that have a dense index. */
+  readonly size: number;
+  /** Gives an index to everything that the store has durable; answers the size. */
+  catchUp(): Promise<number>;
+  /** The dense index of an event, or undefined while it has none. */
+  indexOf(eventId: Hash): number | undefined;
+  /** The event at a dense index, or undefined beyond the size. */
+  entry(index: number): Promise<{ readonly position: Position } | undefined>;
+  /** Root of the tree over the first `size` events, 32 bytes. */
+  rootAt(size: number): Uint8Array;
 }
 
 export type ProjectorOptions = {
@@ -26,7 +30,7 @@ export type ProjectorOptions = {
   readonly snapshotEvery?: number;
   /**
    * Called with the id of an erased event once no file of the projection holds its payload: the
-   * moment from which the store may destroy it. May be called again for the same event.
+   * moment from which the store may destroy it. Called again after a crash or a failure.
    */
   readonly onErased?: (eventId: Hash) => Promise<void>;
   /** Called once when following the log failed; the projection then stands still. */
@@ -60,17 +64,23 @@ export class Projector {
     return this.#options.projection;
   }
 
+  /** What stopped the projector, or undefined while it follows the log. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
   /** Starts to follow the log from the cursor. A second call does nothing. */
   start(): void {
     if (this.#abort !== undefined) return;
     const abort = new AbortController();
     this.#abort = abort;
     this.#failure = undefined;
-    this.#following = this.#follow(abort.signal).catch((error: unknown) => {
-      this.#failure = error;
-      this.#wake(true);
-      this.#options.onFatal?.(error);
-    });
+    this.#following = this.#follow(abort.signal)
+      .catch((error: unknown) => {
+        this.#failure = error;
+        this.#options.onFatal?.(error);
+      })
+      .finally(() => this.#wake(true));
   }
 
   /** Stops after the batch under way. A second call does nothing. */
@@ -79,7 +89,6 @@ export class Projector {
     await this.#following;
     this.#abort = undefined;
     this.#following = undefined;
-    this.#wake(true);
   }
 
   /**
@@ -101,14 +110,10 @@ export class Projector {
    */
   async checkpoint(): Promise<ProjectionCheckpoint> {
     const { projection, order } = this.#options;
-    for (;;) {
-      const { size } = projection;
-      const root = await order.rootAt(size);
-      // The root was read in another turn: a batch may have been applied since.
-      if (projection.size !== size) continue;
-      this.#snapshotAt = size;
-      return projection.checkpoint(root);
-    }
+    if (order.size < projection.size) await order.catchUp();
+    // Size and root are read in one turn, so no batch comes between them.
+    this.#snapshotAt = projection.size;
+    return projection.checkpoint(hashFromBytes(order.rootAt(projection.size)));
   }
 
   /**
@@ -130,25 +135,32 @@ export class Projector {
 
   async #follow(signal: AbortSignal): Promise<void> {
     const { projection, store, order } = this.#options;
-    const { nextIndex } = projection;
-    await order.sequenced(nextIndex);
-    const from = nextIndex === 0 ? 'start' : await order.positionAt(nextIndex - 1);
-    if (from === undefined) throw stoppedEarly(nextIndex, nextIndex);
+    await this.#confirmErasures();
+    const from = await positionBefore(order, projection.nextIndex);
     await store.subscribe(from, (batch) => this.#onEvents(batch), signal);
   }
 
+  async #confirmErasures(): Promise<void> {
+    const { projection, onErased } = this.#options;
+    if (onErased === undefined) return;
+    for (const eventId of projection.pendingErasures()) {
+      await onErased(eventId);
+      projection.confirmErasure(eventId);
+    }
+  }
+
   async #onEvents(batch: readonly StoredEvent[]): Promise<void> {
-    const { projection, order, snapshotEvery = SNAPSHOT_EVERY, onErased } = this.#options;
+    const { projection, order, snapshotEvery = SNAPSHOT_EVERY } = this.#options;
     const last = batch.at(-1);
     if (last === undefined) return;
     const first = projection.nextIndex;
     const size = first + batch.length;
-    await order.sequenced(size);
+    if (order.size < size) await order.catchUp();
     // The feed and the dense order must agree, else every index from here on would be wrong.
-    if ((await order.positionAt(size - 1)) !== last.position) throw outOfOrder(size - 1);
-    const erased = projection.apply(batch.map((event, i) => loggedEvent(first + i, event)));
+    if (order.indexOf(last.eventId) !== size - 1) throw outOfOrder(size - 1);
+    projection.apply(batch.map((event, i) => loggedEvent(first + i, event)));
     this.#wake(false);
-    for (const eventId of erased) await onErased?.(eventId);
+    await this.#confirmErasures();
     if (projection.size - this.#snapshotAt >= snapshotEvery) await this.checkpoint();
   }
 
@@ -176,6 +188,18 @@ export class Projector {
       if (reached || all) waiter.wake(reached);
     }
   }
+}
+
+/**
+ * Where to read on in the store so that the next event has the dense index `index`.
+ * @throws OperatingError `projection_ahead` (not_applied) when the log is shorter than that.
+ */
+export async function positionBefore(order: LogOrder, index: number): Promise<Position | 'start'> {
+  if (index === 0) return 'start';
+  if (order.size < index) await order.catchUp();
+  const entry = await order.entry(index - 1);
+  if (entry === undefined) throw stoppedEarly(index, order.size);
+  return entry.position;
 }
 
 function outOfOrder(index: number): OperatingError {

@@ -6,7 +6,7 @@ import { canonicalJson } from '@atomicity/kernel/codec/canonical-json';
 import type { Hash } from '@atomicity/kernel/units/id';
 import { loggedEvent } from '../logged-event.ts';
 import { Projection } from '../projection.ts';
-import type { LogOrder } from '../projector.ts';
+import { type LogOrder, positionBefore } from '../projector.ts';
 import { amountOf, bigOf, type ProjectionFile, textOf } from '../sqlite/projection-file.ts';
 import { PROJECTED_TABLES } from '../sqlite/schema.ts';
 import { type ProjectedTable, tableRows } from './dump.ts';
@@ -95,8 +95,7 @@ async function replayTo(
   { store, order }: Pick<ReconcileOptions, 'store' | 'order'>,
 ): Promise<void> {
   const first = replay.nextIndex;
-  const from = first === 0 ? 'start' : await order.positionAt(first - 1);
-  if (from === undefined) throw tooShort(first, size);
+  const from = await positionBefore(order, first);
   let batch: StoredEvent[] = [];
   const flush = (): void => {
     replay.apply(batch.map((event, i) => loggedEvent(replay.nextIndex + i, event)));

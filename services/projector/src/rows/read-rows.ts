@@ -90,7 +90,9 @@ export function readEdge(file: ProjectionFile, edge: string): EdgeView | undefin
 
 /** A party's edges, in the order of their ids. */
 export function readEdgesOf(file: ProjectionFile, party: string): readonly EdgeView[] {
-  return file.all('SELECT * FROM edges WHERE a = ?1 OR b = ?1 ORDER BY edge', party).map(edgeView);
+  return file
+    .all('SELECT * FROM edges WHERE a = ? OR b = ? ORDER BY edge', party, party)
+    .map(edgeView);
 }
 
 function holdView(row: SqlRow): HoldView {
@@ -127,7 +129,8 @@ export function readHoldsOf(
 ): readonly HoldView[] {
   return file
     .all(
-      `SELECT * FROM holds WHERE payer = ?1 OR payee = ?1 ORDER BY at DESC, voucher LIMIT ?2`,
+      `SELECT * FROM holds WHERE payer = ? OR payee = ? ORDER BY at DESC, voucher LIMIT ?`,
+      party,
       party,
       limit,
     )
@@ -179,7 +182,7 @@ export function readBudget(file: ProjectionFile, budget: string): BudgetView | u
 /** The budgets of which a party is principal or agent, in the order of their ids. */
 export function readBudgetsOf(file: ProjectionFile, party: string): readonly BudgetView[] {
   return file
-    .all('SELECT * FROM budgets WHERE principal = ?1 OR agent = ?1 ORDER BY budget', party)
+    .all('SELECT * FROM budgets WHERE principal = ? OR agent = ? ORDER BY budget', party, party)
     .map((row) => budgetView(file, row));
 }
 

@@ -366,8 +366,9 @@ function copyBudgets(file: ProjectionFile, state: BookState, id: Hash): void {
     );
     budget.categories.forEach((tally, category) => {
       file.run(
-        `UPDATE categories SET available = cap - ?1 - ?2, committed = ?1, spent = ?2
-         WHERE budget = ?3 AND category = ?4`,
+        `UPDATE categories SET available = cap - ?, committed = ?, spent = ?
+         WHERE budget = ? AND category = ?`,
+        tally.committed + tally.spent,
         tally.committed,
         tally.spent,
         terms.budget,

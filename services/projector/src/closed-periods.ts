@@ -1,0 +1,133 @@
+import { isTier, type Tier } from '@atomicity/kernel/codec/merkle-16';
+import type { SlotStatus } from '@atomicity/kernel/note/roots';
+import type { Policy } from '@atomicity/kernel/policy/policy-digest';
+import { type Amount, amount } from '@atomicity/kernel/units/amount';
+import type { Denomination } from '@atomicity/kernel/units/denomination';
+import type { FieldHex, Hash, Nonce, PartyId } from '@atomicity/kernel/units/id';
+import { type UnixMs, unixMs } from '@atomicity/kernel/units/time';
+import {
+  amountOf,
+  nullable,
+  numberOf,
+  type ProjectionFile,
+  type SqlRow,
+  textOf,
+} from './sqlite/projection-file.ts';
+
+/** One authorization of a closed period with the opening of its note. Private. */
+export type PeriodSlot = {
+  readonly status: SlotStatus;
+  /** Amount plus fee, in ledger units. */
+  readonly spend: Amount;
+  readonly at: UnixMs;
+  readonly category: number;
+  readonly regime: number;
+  readonly authorization: Hash;
+  readonly salt: Nonce;
+  readonly commitment: FieldHex;
+};
+
+/** Everything that the attestation of a closed period is made of. */
+export type ClosedPeriod = {
+  readonly budget: Hash;
+  readonly period: Hash;
+  readonly periodIndex: number;
+  readonly principal: PartyId;
+  readonly agent: PartyId;
+  readonly tier: Tier;
+  readonly policy: Policy;
+  /** As stated in the log; null when no statement was recorded. */
+  readonly policyDigest: FieldHex | null;
+  /** Size of the log before the period's first event. */
+  readonly firstTreeSize: number;
+  /** Dense log index of PeriodClosed. */
+  readonly closedIndex: number;
+  readonly leavesRoot: FieldHex;
+  readonly tokensRoot: FieldHex;
+  /** In index order, one for each authorization. */
+  readonly slots: readonly PeriodSlot[];
+};
+
+/** A closed period that has no attestation yet. */
+export type PendingPeriod = { readonly budget: Hash; readonly periodIndex: number };
+
+/** The closed periods without an attestation, in the order of their closes. */
+export function pendingPeriods(file: ProjectionFile): readonly PendingPeriod[] {
+  return file
+    .all(`SELECT * FROM periods WHERE status = 'closed' ORDER BY closed_index`)
+    .map((row) => ({
+      budget: textOf(row, 'budget') as Hash,
+      periodIndex: numberOf(row, 'period_index'),
+    }));
+}
+
+/** How many notes each open or closed period without an attestation holds so far. */
+export function noteCounts(file: ProjectionFile): readonly number[] {
+  return file
+    .all(`SELECT count FROM periods WHERE status != 'attested' ORDER BY period`)
+    .map((row) => numberOf(row, 'count'));
+}
+
+/** A closed period; undefined while it is open, and for one that the projection does not know. */
+export function closedPeriod(
+  file: ProjectionFile,
+  { budget, periodIndex }: PendingPeriod,
+): ClosedPeriod | undefined {
+  const row = file.one(
+    `SELECT * FROM periods JOIN budgets USING (budget)
+     WHERE budget = ? AND periods.period_index = ? AND closed_index IS NOT NULL`,
+    budget,
+    periodIndex,
+  );
+  if (row === undefined) return undefined;
+  const tier = numberOf(row, 'tier');
+  if (!isTier(tier)) throw new RangeError(`no tier: ${tier}`);
+  const period = textOf(row, 'period') as Hash;
+  return {
+    budget,
+    period,
+    periodIndex,
+    principal: textOf(row, 'principal') as PartyId,
+    agent: textOf(row, 'agent') as PartyId,
+    tier,
+    policy: policyOf(file, row),
+    policyDigest: nullable(row, 'policy_digest', textOf) as FieldHex | null,
+    firstTreeSize: numberOf(row, 'first_size'),
+    closedIndex: numberOf(row, 'closed_index'),
+    leavesRoot: textOf(row, 'leaves_root') as FieldHex,
+    tokensRoot: textOf(row, 'tokens_root') as FieldHex,
+    slots: file.all('SELECT * FROM notes WHERE period = ? ORDER BY note_index', period).map(slotOf),
+  };
+}
+
+function policyOf(file: ProjectionFile, row: SqlRow): Policy {
+  const budget = textOf(row, 'budget') as Hash;
+  return {
+    budget,
+    denomination: textOf(row, 'denomination') as Denomination,
+    cap: amount(amountOf(row, 'cap')),
+    windowStart: unixMs(numberOf(row, 'window_start')),
+    windowEnd: unixMs(numberOf(row, 'window_end')),
+    categories: file
+      .all('SELECT * FROM categories WHERE budget = ? ORDER BY category', budget)
+      .map((category) => ({
+        name: textOf(category, 'name'),
+        ceiling: amount(amountOf(category, 'ceiling')),
+        cap: amount(amountOf(category, 'cap')),
+      })),
+    policySalt: textOf(row, 'policy_salt') as Nonce,
+  };
+}
+
+function slotOf(row: SqlRow): PeriodSlot {
+  return {
+    status: textOf(row, 'status') as SlotStatus,
+    spend: amount(amountOf(row, 'spend')),
+    at: unixMs(numberOf(row, 'at')),
+    category: numberOf(row, 'category'),
+    regime: numberOf(row, 'regime'),
+    authorization: textOf(row, 'authorization') as Hash,
+    salt: textOf(row, 'salt') as Nonce,
+    commitment: textOf(row, 'commitment') as FieldHex,
+  };
+}
