@@ -1,0 +1,250 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Party } from '@atomicity/client/party';
+import { nodeNoteSigner } from '@atomicity/event-log/checkpoint/node-signer';
+import type { NoteSigner } from '@atomicity/event-log/checkpoint/signed-note';
+import { openSequencer, type Sequencer } from '@atomicity/event-log/sequencer/sequencer';
+import {
+  openSqliteEventStore,
+  type SqliteEventStore,
+} from '@atomicity/event-log/sqlite/sqlite-event-store';
+import { openBook } from '@atomicity/kernel/book/open-book';
+import { type PartyId, parseStreamId, type StreamId } from '@atomicity/kernel/units/id';
+import { unixMs } from '@atomicity/kernel/units/time';
+import { createLedgerApp } from '@atomicity/ledger/http/ledger-app';
+import type { HttpSettings } from '@atomicity/ledger/http/settings';
+import { KeyDirectory } from '@atomicity/ledger/key-directory';
+import { type LogLine, logNothing } from '@atomicity/ledger/log-line';
+import { LedgerMetrics } from '@atomicity/ledger/metrics';
+import { sequencerLogView } from '@atomicity/ledger/sequencer-log-view';
+import { VerificationPool } from '@atomicity/ledger/verify/verification-pool';
+import { systemClock } from '@atomicity/ledger/writer/book-clock';
+import { BookWriter } from '@atomicity/ledger/writer/book-writer';
+import { FileSnapshots } from '@atomicity/ledger/writer/snapshots';
+import { Projection } from '@atomicity/projector/projection';
+import { ProjectionQueries } from '@atomicity/projector/projection-queries';
+import { Projector } from '@atomicity/projector/projector';
+import { openSettler, type Settler } from '@atomicity/settler/settler';
+import { anchorList } from './anchor-list.ts';
+import { type Calendars, publicCalendars, startLocalCalendar } from './calendar.ts';
+import { type DataDir, keySeed, type NodeConfig, nodeConfig, openDataDir } from './data-dir.ts';
+import { introduceOperator, operatorOf } from './operator.ts';
+import { takeLock } from './process-lock.ts';
+import { every, type Timer } from './timer.ts';
+
+export type NodeOptions = {
+  readonly dataDir: string;
+  /** Loopback port, 0 for any. */
+  readonly port: number;
+  readonly host?: string;
+  /** OpenTimestamps calendars; none: a local one stands in. */
+  readonly calendars?: readonly string[];
+  readonly settings?: Partial<HttpSettings>;
+  readonly logLine?: LogLine;
+  /** Called once when the node can't vouch for what is durable: end the process. */
+  readonly onFatal: (error: unknown) => void;
+};
+
+/** A running node with its parts, for the command line and the main job. */
+export type RunningNode = {
+  readonly url: string;
+  readonly dir: DataDir;
+  readonly config: NodeConfig;
+  readonly operator: Party;
+  readonly logSigner: NoteSigner;
+  readonly store: SqliteEventStore;
+  readonly sequencer: Sequencer;
+  readonly writer: BookWriter;
+  readonly pool: VerificationPool;
+  readonly projector: Projector;
+  readonly settler: Settler;
+  readonly calendars: Calendars;
+  /** Stops accepting, flushes, and closes everything in order. A second call does nothing. */
+  stop(): Promise<void>;
+};
+
+const SWEEP_MS = 250;
+const CHECKPOINT_MS = 1_000;
+const ANCHOR_MS = 5_000;
+
+/**
+ * Starts all services over one data directory, in one process. When it resolves, the book has been
+ * recovered, the log checked against its last checkpoint, and the HTTP API listens.
+ *
+ * @throws DataDirBusy when another process has the directory; OperatingError
+ * `behind_last_checkpoint` and others of the log, which say how to recover.
+ */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const dir = openDataDir(options.dataDir);
+  const lock = takeLock(dir.lock);
+  const closing: (() => Promise<unknown> | unknown)[] = [() => lock.release()];
+  const close = async () => {
+    for (const step of closing.splice(0).reverse()) await step();
+  };
+  try {
+    const log = await openLog(dir, options.onFatal);
+    closing.push(
+      () => log.store.close(),
+      () => log.sequencer.close(),
+    );
+    const book = await openMainBook(dir, log, options.onFatal);
+    closing.push(
+      () => book.pool.close(),
+      () => book.writer.stop(),
+    );
+    const projector = openProjector(dir, log, options.onFatal);
+    closing.push(async () => {
+      await projector.stop();
+      projector.projection.close();
+    });
+    const anchoring = await openAnchoring(dir, log, options.calendars ?? []);
+    closing.push(() => anchoring.calendars.close());
+    const { app, url } = await listen(options, log, book, projector, anchoring.settler);
+    closing.push(() => app.close());
+    const timers = startTimers(log.sequencer, book.writer, anchoring.settler, options);
+    closing.push(() => Promise.all(timers.map((timer) => timer.stop())));
+    return { url, dir, ...log, ...book, projector, ...anchoring, stop: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type Log = {
+  readonly config: NodeConfig;
+  readonly logSigner: NoteSigner;
+  readonly store: SqliteEventStore;
+  readonly sequencer: Sequencer;
+};
+
+async function openLog(dir: DataDir, onFatal: NodeOptions['onFatal']): Promise<Log> {
+  const config = nodeConfig(dir);
+  const logSigner = nodeNoteSigner(config.origin, keySeed(dir, 'log'));
+  const store = await openSqliteEventStore({ directory: dir.log, onFatal });
+  try {
+    const sequencer = await openSequencer({
+      store,
+      directory: dir.log,
+      signer: logSigner,
+      checkpointFile: dir.lastCheckpoint,
+    });
+    return { config, logSigner, store, sequencer };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+type Book = {
+  readonly operator: Party;
+  readonly writer: BookWriter;
+  readonly pool: VerificationPool;
+  readonly keys: KeyDirectory;
+};
+
+async function openMainBook(
+  dir: DataDir,
+  { config, store }: Log,
+  onFatal: NodeOptions['onFatal'],
+): Promise<Book> {
+  const operator = operatorOf(dir);
+  const keys = new KeyDirectory(operator.id);
+  const opening = openBook({ name: 'main', origin: config.origin, operator: operator.id });
+  if (opening.type !== 'BookOpened') throw new Error('a book opens with BookOpened');
+  const writer = await BookWriter.open({
+    store,
+    stream: streamId(config.book),
+    clock: systemClock,
+    opening: opening.data,
+    snapshots: new FileSnapshots(dir.log, 'book'),
+    onFatal,
+    onFlushed: (events) => keys.apply(events),
+  });
+  keys.load(writer.flushedState());
+  const pool = new VerificationPool();
+  const now = systemClock.now();
+  const isKnown = (key: PartyId) => keys.standing(key, now) !== undefined;
+  await introduceOperator(operator, { writer, pool, isKnown }, now);
+  return { operator, writer, pool, keys };
+}
+
+function openProjector(dir: DataDir, log: Log, onFatal: NodeOptions['onFatal']): Projector {
+  const projection = new Projection(join(dir.projections, 'read.db'), log.config.origin);
+  const { store, sequencer } = log;
+  const projector = new Projector({ projection, store, order: sequencer, onFatal });
+  projector.start();
+  return projector;
+}
+
+async function openAnchoring(
+  dir: DataDir,
+  { config, store }: Log,
+  urls: readonly string[],
+): Promise<{ readonly settler: Settler; readonly calendars: Calendars }> {
+  const calendars =
+    urls.length === 0
+      ? await startLocalCalendar(join(dir.log, 'local-calendar'))
+      : publicCalendars(urls);
+  const settler = await openSettler({
+    store,
+    stream: streamId(config.anchors),
+    rail: calendars.rail,
+    now: () => unixMs(systemClock.now()),
+    randomBytes: (size) => new Uint8Array(randomBytes(size)),
+  });
+  return { settler, calendars };
+}
+
+async function listen(
+  options: NodeOptions,
+  log: Log,
+  book: Book,
+  projector: Projector,
+  settler: Settler,
+) {
+  const metrics = new LedgerMetrics();
+  metrics.observe(book.writer, book.pool);
+  const app = await createLedgerApp({
+    writer: book.writer,
+    pool: book.pool,
+    keys: book.keys,
+    readModel: new ProjectionQueries(projector),
+    log: sequencerLogView(log.sequencer),
+    anchors: anchorList(settler),
+    metrics,
+    clock: systemClock,
+    logLine: options.logLine ?? logNothing,
+    settings: options.settings,
+  });
+  await app.listen(options.port, options.host ?? '127.0.0.1');
+  return { app, url: await app.getUrl() };
+}
+
+function startTimers(
+  sequencer: Sequencer,
+  writer: BookWriter,
+  settler: Settler,
+  { onFatal, logLine = logNothing }: NodeOptions,
+): Timer[] {
+  return [
+    every(SWEEP_MS, () => writer.sweep(), onFatal),
+    every(CHECKPOINT_MS, () => sequencer.checkpoint(), onFatal),
+    every(
+      ANCHOR_MS,
+      async (signal) => {
+        const sent = await settler.runOnce(signal);
+        const better = await settler.upgradeOnce(signal);
+        for (const { code } of [...sent.failures, ...better.failures]) {
+          logLine('warn', 'an anchor could not move on', { code });
+        }
+      },
+      onFatal,
+    ),
+  ];
+}
+
+function streamId(text: string): StreamId {
+  const stream = parseStreamId(text);
+  if (stream === undefined) throw new Error('a stream id has 32 hex digits');
+  return stream;
+}
