@@ -12,7 +12,11 @@ export type CompiledCircuit = { readonly r1cs: string; readonly wasm: string };
  * witness generator, written under `output`. Equal sources and compiler give equal bytes.
  * @throws ArtifactError `compile_failed` with the end of the compiler's output.
  */
-export async function compileCircuit(main: string, output: string): Promise<CompiledCircuit> {
+export async function compileCircuit(
+  main: string,
+  output: string,
+  extraFlags: readonly string[] = [],
+): Promise<CompiledCircuit> {
   const args = [
     compilerPath(),
     main,
@@ -23,6 +27,7 @@ export async function compileCircuit(main: string, output: string): Promise<Comp
     libraryDirectory(),
     '-o',
     output,
+    ...extraFlags,
   ];
   const child = spawn(process.execPath, args, {
     cwd: join(CIRCUITS_DIRECTORY, '..'),

@@ -40,7 +40,8 @@ function startWorker(): ChildProcess {
   const entry = new URL(`./snarkjs-worker${extension}`, import.meta.url);
   return fork(fileURLToPath(entry), [], {
     serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    // Failures arrive as messages; circom's runtime also prints them.
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
 }
 
