@@ -57,7 +57,7 @@ export const RESTS_ON: Readonly<Record<ClaimName, readonly ClaimName[]>> = {
   nullifiers: ['disclosures'],
   'summary-chain': ['period-digest'],
   'spend-proof': ['policy', 'leaves-root', 'tokens-root', 'period-digest', 'nullifiers'],
-  'within-budget': ['spend-proof', 'summary-chain', 'notes-present', 'no-equivocation'],
+  'within-budget': ['spend-proof', 'summary-chain', 'no-equivocation'],
   replay: ['stream-revisions', 'payloads'],
   balances: ['replay'],
   anchors: ['log-consistency'],

@@ -75,6 +75,9 @@ export function keyRegister(evidence: Evidence): KeyRegister {
     const place = slot(stream, party, signature.key);
     const delegation = delegated.get(place);
     if (delegation === undefined || delegation.logIndex > logIndex) {
+      if (evidence.withheldDisclosures > 0) {
+        return notShown(`a ${type} by a key whose delegation is sealed`, where(logged));
+      }
       return fails(`a ${type} by a key that ${shortKey(party)} had not delegated`, where(logged));
     }
     const { notBefore, expiresAt, roles } = delegation.object.body;

@@ -129,7 +129,8 @@ export class BookReplay {
         if (envelope.type === 'BookOpened') {
           return first([decodeEvent(envelope.type, payload['data'] ?? null)], '');
         }
-        return first(decideLapses(state, envelope.at), 'nothing lapses at its time');
+        // Every lapse is an event of its own; those after the first are decided when they come.
+        return first(decideLapses(state, envelope.at).slice(0, 1), 'nothing lapses at its time');
       }
       case 'malformed':
         return wrong(cause.reason);

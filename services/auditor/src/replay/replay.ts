@@ -1,38 +1,15 @@
 /** All books of a log replayed side by side, and what they end with compared to what is claimed. */
 
 import type { BookEvent } from '@atomicity/kernel/book/events';
-import type { BookState } from '@atomicity/kernel/book/state';
 import { stateHash } from '@atomicity/kernel/book/state-codec';
 import { canonicalJson, type JsonValue } from '@atomicity/kernel/codec/canonical-json';
-import { balanceOf } from '@atomicity/kernel/credit/positions';
 import type { Hash, StreamId } from '@atomicity/kernel/units/id';
 import { type BundleDigest, eventIdsDigest } from '../bundle/digest.ts';
-import type {
-  BookRecord,
-  ClaimedPosition,
-  EventRecord,
-  SnapshotRecord,
-} from '../bundle/records.ts';
+import { positionsOfBook } from '../bundle/positions.ts';
+import type { BookRecord, EventRecord, SnapshotRecord } from '../bundle/records.ts';
 import { type Finding, fails, notShown, worstOf } from '../claims/verdict.ts';
 import type { OpenedGrant } from '../evidence/evidence.ts';
 import { BookReplay } from './book-replay.ts';
-
-/** Every party's position in every denomination of its edges: by party, then denomination. */
-export function positionsOfBook(state: BookState): readonly ClaimedPosition[] {
-  const positions = new Map<string, bigint>();
-  for (const edge of state.edges.values()) {
-    const { a, b, denomination } = edge.terms;
-    for (const party of [a, b]) {
-      const place = `${party} ${denomination}`;
-      positions.set(place, (positions.get(place) ?? 0n) + balanceOf(edge, party));
-    }
-  }
-  return [...positions.keys()].sort().map((place) => {
-    const [party = '', denomination = ''] = place.split(' ');
-    const position = (positions.get(place) ?? 0n).toString();
-    return { denomination, party: party as ClaimedPosition['party'], position };
-  });
-}
 
 type Book = {
   readonly replay: BookReplay;
