@@ -1,6 +1,11 @@
 import { AgentSession } from '@atomicity/client/agent-session';
 import { keyPairFromSeed } from '@atomicity/client/key-pair';
-import { NodeClient, newCommandId, type Outcome } from '@atomicity/client/node-client';
+import {
+  BATCH_MAX,
+  NodeClient,
+  type Submission,
+  type SubmissionOutcome,
+} from '@atomicity/client/node-client';
 import { agreeEdge, delegateKey, type Party } from '@atomicity/client/party';
 import { delegateBudget, statePolicy } from '@atomicity/client/principal-session';
 import { ProviderSession } from '@atomicity/client/provider-session';
@@ -59,9 +64,9 @@ export async function assembleFleet(terms: FleetTerms): Promise<Fleet> {
   const providers = numbered(terms.providers).map((i) => member(`provider ${i}`));
   const window = { notBefore: now - MINUTE_MS, expiresAt: now + DAY_MS };
   for (const { party } of [principal, ...agents, ...providers]) {
-    const identity = new NodeClient({ base: terms.url, key: party.identity, now: Date.now });
+    const identity = new NodeClient({ baseUrl: terms.url, key: party.identity });
     const delegation = delegateKey(party, ['party'], window, randomNonce);
-    requireAccepted('KeyDelegation', [await identity.submit(delegation.text)]);
+    requireAccepted('KeyDelegation', [await identity.submitOne(submissionOf(delegation))]);
   }
   const lines = providers.map(({ party }) =>
     agreeEdge(
@@ -111,7 +116,7 @@ function memberOf({ seed, url }: FleetTerms, name: string): Member {
   const key = keyPairFromSeed(random.bytes(32));
   const nextIdentity = keyPairFromSeed(random.bytes(32)).id;
   const party = { id: identity.id, identity, nextIdentity, key, noteSecret: random.bytes(32) };
-  return { party, client: new NodeClient({ base: url, key, now: Date.now }) };
+  return { party, client: new NodeClient({ baseUrl: url, key }) };
 }
 
 function budgetTerms(
@@ -151,7 +156,9 @@ function totalOf(purchases: readonly Purchase[]): bigint {
 }
 
 function largestOf(purchases: readonly Purchase[]): bigint {
-  return purchases.reduce((most, { amount: each }) => (each > most ? each : most), 0n);
+  let largest = 0n;
+  for (const { amount: each } of purchases) if (each > largest) largest = each;
+  return largest;
 }
 
 /** A fifth more, and never less than one unit. */
@@ -160,7 +167,10 @@ function withRoom(units: bigint): Amount {
   return amount(roomy > AMOUNT_MAX ? AMOUNT_MAX : roomy);
 }
 
-const BATCH_MAX = 512;
+/** The object's id names the command: submitting an object again is the same command. */
+function submissionOf({ id, text }: SignedObject): Submission {
+  return { commandId: id, text };
+}
 
 /** Submits objects in order. @throws Error naming the first that is refused. */
 export async function submitAll(
@@ -169,18 +179,16 @@ export async function submitAll(
 ): Promise<void> {
   for (let from = 0; from < objects.length; from += BATCH_MAX) {
     const batch = objects.slice(from, from + BATCH_MAX);
-    const outcomes = await client.submitBatch(
-      batch.map(({ text }) => ({ commandId: newCommandId(), object: text })),
-    );
+    const outcomes = await client.submit(batch.map(submissionOf));
     requireAccepted(batch[0]?.body.type ?? 'objects', outcomes);
   }
 }
 
-function requireAccepted(what: string, outcomes: readonly Outcome[]): void {
+function requireAccepted(what: string, outcomes: readonly SubmissionOutcome[]): void {
   const refused = outcomes.find((outcome) => outcome.kind === 'refused');
   if (refused?.kind !== 'refused') return;
-  const { reason, field, facts } = refused.problem;
-  throw new Error(`${what} refused: ${reason} ${field ?? ''} ${JSON.stringify(facts ?? {})}`);
+  const { reason, field, rule } = refused.problem;
+  throw new Error(`${what} refused: ${[reason, field, rule].filter(Boolean).join(' ')}`);
 }
 
 function numbered(count: number): number[] {

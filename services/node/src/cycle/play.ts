@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Answer } from '@atomicity/client/node-client';
 import { certifyNoteKey, closePair } from '@atomicity/client/note-keys';
 import { closePeriod } from '@atomicity/client/principal-session';
 import { randomNonce, type SignedObject } from '@atomicity/client/signer';
+import { isJsonObject } from '@atomicity/kernel/codec/canonical-json';
 import { amount } from '@atomicity/kernel/units/amount';
 import { unixMs } from '@atomicity/kernel/units/time';
 import type { CapacityVoucher, PaymentIntent } from '@atomicity/kernel/wire/objects';
@@ -150,8 +150,8 @@ async function certifyPairs(agent: Agent, providers: ReadonlySet<Provider>): Pro
  */
 async function awaitLapses(agent: Agent, held: readonly HeldDeal[]): Promise<void> {
   const silent = held.filter(({ purchase }) => purchase.reaction === 'silent');
-  for (const { voucher } of silent) {
-    while ((await holdStatus(agent, voucher)) === 'held') await pause(POLL_MS);
+  for (const { provider, voucher } of silent) {
+    while ((await holdStatus(provider, voucher)) === 'held') await pause(POLL_MS);
   }
   const { period } = agent.session;
   for (const provider of new Set(silent.map((deal) => deal.provider))) {
@@ -166,10 +166,12 @@ async function awaitLapses(agent: Agent, held: readonly HeldDeal[]): Promise<voi
   }
 }
 
-async function holdStatus(agent: Agent, voucher: SignedObject): Promise<string> {
-  const path = `/v1/holds/${voucher.id}`;
-  const { value } = await agent.client.get<Answer<{ readonly status: string }>>(path);
-  return value.status;
+async function holdStatus(provider: Provider, voucher: SignedObject): Promise<string> {
+  const { value } = await provider.client.hold(voucher.id);
+  if (!isJsonObject(value) || typeof value['status'] !== 'string') {
+    throw new Error('a hold has a status');
+  }
+  return value['status'];
 }
 
 async function eachProvider<D extends Deal>(
