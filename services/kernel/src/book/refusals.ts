@@ -6,8 +6,27 @@ import type { Refusal } from '../wire/refusals.ts';
  * the same object may be accepted later, without anybody signing anything new.
  */
 export const BOOK_REFUSALS = [
-  // Who speaks.
+  // What the object names.
   { reason: 'book_not_opened', rule: 'a book takes objects after BookOpened', transient: true },
+  { reason: 'edge_unknown', rule: 'the edge is open in this book', transient: true },
+  { reason: 'intent_unknown', rule: 'the intent is recorded and not expired', transient: true },
+  { reason: 'parent_unknown', rule: 'the parent budget is in this book', transient: true },
+  { reason: 'budget_unknown', rule: 'the budget is in this book', transient: true },
+  { reason: 'task_unknown', rule: 'the budget has this task', transient: true },
+  { reason: 'period_unknown', rule: 'the period is open or was', transient: true },
+  {
+    reason: 'hold_unknown',
+    rule: 'the voucher holds, or has held within its time',
+    transient: true,
+  },
+  { reason: 'note_key_unknown', rule: 'the note key is certified in this book', transient: true },
+  // Who speaks.
+  {
+    reason: 'signer_mismatch',
+    rule: 'the object is signed by the party that its budget names for it',
+    transient: false,
+  },
+  { reason: 'not_the_operator', rule: 'the party is the operator of the book', transient: false },
   {
     reason: 'key_unknown',
     rule: 'the signing key is delegated by the party; an identity key signs only delegations and revocations',
@@ -17,8 +36,7 @@ export const BOOK_REFUSALS = [
   { reason: 'key_not_yet_active', rule: 'now is not before the key’s notBefore', transient: true },
   { reason: 'key_expired', rule: 'now is before the key’s expiresAt', transient: false },
   { reason: 'key_lacks_role', rule: 'the key has the role that the object needs', transient: true },
-  { reason: 'not_the_operator', rule: 'the party is the operator of the book', transient: false },
-  // Keys.
+  { reason: 'key_already_revoked', rule: 'a key is revoked once', transient: false },
   {
     reason: 'identity_revoked',
     rule: 'a revoked identity delegates no further keys',
@@ -29,20 +47,11 @@ export const BOOK_REFUSALS = [
     rule: 'the next identity repeats the hash of the first delegation',
     transient: false,
   },
-  { reason: 'key_already_revoked', rule: 'a key is revoked once', transient: false },
-  // Things that the object names.
-  { reason: 'edge_unknown', rule: 'the edge is open in this book', transient: true },
-  { reason: 'parent_unknown', rule: 'the parent budget is in this book', transient: true },
-  { reason: 'budget_unknown', rule: 'the budget is in this book', transient: true },
-  { reason: 'task_unknown', rule: 'the budget has this task', transient: true },
-  { reason: 'period_unknown', rule: 'the period is open or was', transient: true },
-  { reason: 'intent_unknown', rule: 'the intent is recorded and not expired', transient: true },
   {
-    reason: 'hold_unknown',
-    rule: 'the voucher holds, or has held within its time',
-    transient: true,
+    reason: 'not_on_edge',
+    rule: 'the object’s party, or payer and payee, are the two parties of the edge',
+    transient: false,
   },
-  { reason: 'note_key_unknown', rule: 'the note key is certified in this book', transient: true },
   // Once only.
   {
     reason: 'exists_with_different_terms',
@@ -62,12 +71,8 @@ export const BOOK_REFUSALS = [
   { reason: 'hold_already_ended', rule: 'a hold ends once', transient: false },
   { reason: 'intent_already_paid', rule: 'an intent is paid once', transient: false },
   { reason: 'intent_already_held', rule: 'an intent has one open hold', transient: true },
-  // Does it fit what it names.
-  {
-    reason: 'not_on_edge',
-    rule: 'the object’s party, or payer and payee, are the two parties of the edge',
-    transient: false,
-  },
+  // Whether it fits what it names.
+  { reason: 'intent_mismatch', rule: 'the object names the intent of its hold', transient: false },
   {
     reason: 'denomination_mismatch',
     rule: 'object, edge, intent and budgets have one denomination',
@@ -80,7 +85,6 @@ export const BOOK_REFUSALS = [
     transient: false,
   },
   { reason: 'amount_zero', rule: 'an amount to be paid is at least 1', transient: false },
-  { reason: 'amount_overflow', rule: 'amount plus fee is below 2^63', transient: false },
   {
     reason: 'policy_hash_mismatch',
     rule: 'voucher and intent name one fee policy',
@@ -91,7 +95,6 @@ export const BOOK_REFUSALS = [
     rule: 'the fee is at most the intent’s maxFeeBps of the amount',
     transient: false,
   },
-  { reason: 'intent_mismatch', rule: 'the object names the intent of its hold', transient: false },
   {
     reason: 'parent_principal_mismatch',
     rule: 'a sub-budget is delegated by the agent of its parent',
@@ -104,11 +107,6 @@ export const BOOK_REFUSALS = [
   },
   { reason: 'budget_too_deep', rule: 'budgets nest at most 8 deep', transient: false },
   { reason: 'task_above_budget', rule: 'a task’s cap is at most its budget’s', transient: false },
-  {
-    reason: 'signer_mismatch',
-    rule: 'the object is signed by the party that its budget names for it',
-    transient: false,
-  },
   {
     reason: 'policy_terms_mismatch',
     rule: 'principal, agent and tier are those of the budget',
@@ -201,6 +199,11 @@ export const BOOK_REFUSALS = [
     transient: false,
   },
   {
+    reason: 'note_count_mismatch',
+    rule: 'an end of a granted hold carries one note, any other none',
+    transient: false,
+  },
+  {
     reason: 'note_core_mismatch',
     rule: 'the note core repeats the hold: origin, period, index and intent, or is that of the hold',
     transient: false,
@@ -212,11 +215,6 @@ export const BOOK_REFUSALS = [
   },
   { reason: 'pair_closed', rule: 'the pair is not closed for this period', transient: false },
   {
-    reason: 'note_count_mismatch',
-    rule: 'an end of a granted hold carries one note, any other none',
-    transient: false,
-  },
-  {
     reason: 'seq_not_next',
     rule: 'notes of a pair count 1, 2, … without gaps',
     transient: true,
@@ -226,7 +224,7 @@ export const BOOK_REFUSALS = [
     rule: 'a note names the tail before it in its pair',
     transient: true,
   },
-  // Limits. All may change when another hold ends.
+  // Limits. What is in use may become free when another hold ends.
   {
     reason: 'edge_limit_exceeded',
     rule: 'what the payer owes with all holds stays within the limit that the payee granted',

@@ -8,8 +8,8 @@ import { nullifier, type PeriodParts, periodDigest } from '../period/period-dige
 import { periodHash } from '../period/period-hash.ts';
 import { endedSlots } from '../period-close/count-period.ts';
 import { type FieldHex, type Hash, ZERO_FIELD, ZERO_HASH } from '../units/id.ts';
+import type { PublicSignals } from '../wire/objects.ts';
 import { type TestKey, testHash } from './keys.ts';
-
 import {
   AGENT,
   type Built,

@@ -50,7 +50,7 @@ export function intent(
   );
 }
 
-type VoucherChange = Change<'CapacityVoucher'> & { readonly signer?: TestParty };
+type VoucherChange = Omit<Change<'CapacityVoucher'>, 'from'> & { readonly signer?: TestParty };
 
 function voucherBody(
   world: World,
