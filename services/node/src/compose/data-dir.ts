@@ -18,8 +18,10 @@ export type DataDir = {
   readonly root: string;
   /** Event store, vault of salts and sequencer. */
   readonly log: string;
-  /** Projections and the attestor's openings: rebuilt or resumed, never the truth. */
+  /** Rebuilt from the log when missing. */
   readonly projections: string;
+  /** Statements and openings of the attestor: private, and not derived from the log. */
+  readonly attestor: string;
   /** Secrets, mode 0600 in a folder of mode 0700. */
   readonly keys: string;
   readonly bundles: string;
@@ -35,13 +37,14 @@ export function openDataDir(root: string): DataDir {
     root,
     log: join(root, 'log'),
     projections: join(root, 'projections'),
+    attestor: join(root, 'attestor'),
     keys: join(root, 'keys'),
     bundles: join(root, 'bundles'),
     lastCheckpoint: join(root, 'last-checkpoint'),
     config: join(root, 'node.json'),
     lock: join(root, 'node.lock'),
   };
-  for (const folder of [root, dir.log, dir.projections, dir.keys, dir.bundles]) {
+  for (const folder of [root, dir.log, dir.projections, dir.attestor, dir.keys, dir.bundles]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
   chmodSync(dir.keys, 0o700);

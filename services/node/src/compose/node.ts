@@ -26,6 +26,7 @@ import { ProjectionQueries } from '@atomicity/projector/projection-queries';
 import { Projector } from '@atomicity/projector/projector';
 import { openSettler, type Settler } from '@atomicity/settler/settler';
 import { anchorList } from './anchor-list.ts';
+import { type Attestation, openAttestation } from './attestation.ts';
 import { type Calendars, publicCalendars, startLocalCalendar } from './calendar.ts';
 import { type DataDir, keySeed, type NodeConfig, nodeConfig, openDataDir } from './data-dir.ts';
 import { introduceOperator, operatorOf } from './operator.ts';
@@ -59,6 +60,7 @@ export type RunningNode = {
   readonly projector: Projector;
   readonly settler: Settler;
   readonly calendars: Calendars;
+  readonly attestation: Attestation;
   /** Stops accepting, flushes, and closes everything in order. A second call does nothing. */
   stop(): Promise<void>;
 };
@@ -99,11 +101,20 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     });
     const anchoring = await openAnchoring(dir, log, options.calendars ?? []);
     closing.push(() => anchoring.calendars.close());
+    const attestation = openAttestation({
+      dir,
+      origin: log.config.origin,
+      ...log,
+      ...book,
+      projector,
+      onError: (error) => options.logLine?.('warn', 'attesting failed', { error: String(error) }),
+    });
+    closing.push(() => attestation.close());
     const { app, url } = await listen(options, log, book, projector, anchoring.settler);
     closing.push(() => app.close());
     const timers = startTimers(log.sequencer, book.writer, anchoring.settler, options);
     closing.push(() => Promise.all(timers.map((timer) => timer.stop())));
-    return { url, dir, ...log, ...book, projector, ...anchoring, stop: close };
+    return { url, dir, ...log, ...book, projector, ...anchoring, attestation, stop: close };
   } catch (error) {
     await close();
     throw error;

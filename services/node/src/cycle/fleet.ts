@@ -10,7 +10,6 @@ import { agreeEdge, delegateKey, type Party } from '@atomicity/client/party';
 import { delegateBudget, statePolicy } from '@atomicity/client/principal-session';
 import { ProviderSession } from '@atomicity/client/provider-session';
 import { randomNonce, type SignedObject } from '@atomicity/client/signer';
-import type { PoseidonHash } from '@atomicity/kernel/codec/poseidon';
 import { AMOUNT_MAX, type Amount, amount, ZERO_AMOUNT } from '@atomicity/kernel/units/amount';
 import type { Denomination } from '@atomicity/kernel/units/denomination';
 import type { Hash } from '@atomicity/kernel/units/id';
@@ -39,7 +38,6 @@ export type FleetTerms = {
   readonly denomination: Denomination;
   readonly tier: 16 | 64;
   readonly purchases: readonly Purchase[];
-  readonly hash: PoseidonHash;
 };
 
 const DAY_MS = 86_400_000;
@@ -99,15 +97,19 @@ export async function assembleFleet(terms: FleetTerms): Promise<Fleet> {
     })),
     providers: providers.map((provider, i) => ({
       ...provider,
-      session: new ProviderSession({ party: provider.party, draw: randomNonce, hash: terms.hash }),
+      session: new ProviderSession({ party: provider.party, draw: randomNonce }),
       edge: required(lines[i]).id,
     })),
   };
 }
 
 function sessionOf(agent: Member, budget: BudgetDelegation, terms: FleetTerms): AgentSession {
-  const { origin, hash } = terms;
-  return new AgentSession({ agent: agent.party, budget, origin, draw: randomNonce, hash });
+  return new AgentSession({
+    agent: agent.party,
+    budget,
+    origin: terms.origin,
+    draw: randomNonce,
+  });
 }
 
 function memberOf({ seed, url }: FleetTerms, name: string): Member {

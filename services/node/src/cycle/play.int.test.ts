@@ -3,7 +3,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { poseidon } from '@atomicity/kernel/codec/poseidon';
 import { parseDenomination } from '@atomicity/kernel/units/denomination';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RunningNode, startNode } from '../compose/node.ts';
@@ -33,7 +32,7 @@ beforeAll(async () => {
   node = await startNode({ dataDir: folder, port: 0, onFatal });
   const { url, config } = node;
   const terms = { url, origin: config.origin, seed: 'play', denomination, purchases };
-  fleet = await assembleFleet({ ...terms, ...size, tier: 16, hash: poseidon });
+  fleet = await assembleFleet({ ...terms, ...size, tier: 16 });
   totals = await playCycle(fleet, purchases, () => undefined);
 });
 

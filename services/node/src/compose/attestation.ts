@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AttestationProgress, ProofCheck } from '@atomicity/attestor/attest-period';
+import { Attestor } from '@atomicity/attestor/attestor';
+import { AttestationJournal } from '@atomicity/attestor/journal/attestation-journal';
+import type { Submit } from '@atomicity/attestor/ports';
+import type { Party } from '@atomicity/client/party';
+import { randomNonce } from '@atomicity/client/signer';
+import type { Sequencer } from '@atomicity/event-log/sequencer/sequencer';
+import { hashFromBytes, signatureFromBytes } from '@atomicity/kernel/units/id';
+import type { VerificationPool } from '@atomicity/ledger/verify/verification-pool';
+import type { BookWriter } from '@atomicity/ledger/writer/book-writer';
+import { closedPeriod, pendingPeriods } from '@atomicity/projector/closed-periods';
+import type { Projector } from '@atomicity/projector/projector';
+import { isSpendTier, PUBLIC_SIGNAL_COUNT } from '@atomicity/prover/artifacts/circuits';
+import { ensureArtifacts } from '@atomicity/prover/artifacts/ensure-artifacts';
+import { snarkjsProver } from '@atomicity/prover/prove/snarkjs-prover';
+import { parseVerificationKeyText } from '@atomicity/prover/verify/verification-key';
+import { verifySpendProof } from '@atomicity/prover/verify/verify-spend-proof';
+import type { DataDir } from './data-dir.ts';
+
+export type Attestation = {
+  readonly attestor: Attestor;
+  /** Hears of every step of every period from now on. */
+  onProgress(listener: (progress: AttestationProgress) => void): void;
+  close(): Promise<void>;
+};
+
+export type AttestationInputs = {
+  readonly dir: DataDir;
+  readonly origin: string;
+  readonly operator: Party;
+  readonly projector: Projector;
+  readonly sequencer: Sequencer;
+  readonly writer: BookWriter;
+  readonly pool: VerificationPool;
+  readonly onError: (error: unknown) => void;
+};
+
+/** The attestor over this node's projection, log and book, proving with snarkjs in a child process. */
+export function openAttestation(inputs: AttestationInputs): Attestation {
+  const { dir, origin, operator, projector, sequencer, onError } = inputs;
+  const journal = new AttestationJournal(join(dir.attestor, 'journal.db'));
+  const prover = snarkjsProver((tier) => ensureArtifacts(tier));
+  const listeners: ((progress: AttestationProgress) => void)[] = [];
+  const { file } = projector.projection;
+  const attestor = new Attestor({
+    origin,
+    journal,
+    prover,
+    proofCheck,
+    periods: {
+      pending: () => pendingPeriods(file),
+      closed: (place) => closedPeriod(file, place),
+    },
+    checkpoints: {
+      covering: async () => {
+        const { size, root } = await sequencer.checkpoint();
+        return { size, root: hashFromBytes(root) };
+      },
+    },
+    signer: {
+      party: operator.id,
+      key: operator.key.id,
+      sign: async (message) => signatureFromBytes(operator.key.signBytes(message)),
+    },
+    submit: submitTo(inputs),
+    drawNonce: randomNonce,
+    onProgress: (progress) => {
+      for (const listener of listeners) listener(progress);
+    },
+    onError,
+  });
+  return {
+    attestor,
+    onProgress: (listener) => listeners.push(listener),
+    async close() {
+      await attestor.stop();
+      prover.close();
+      journal.close();
+    },
+  };
+}
+
+/** The native check, with the key that the artifacts' lock pins. */
+async function proofCheck(tier: number): Promise<ProofCheck> {
+  if (!isSpendTier(tier)) throw new Error(`no circuit for tier ${tier}`);
+  const { verificationKey, verificationKeyHash } = await ensureArtifacts(tier);
+  const text = await readFile(verificationKey, 'utf8');
+  const parsed = parseVerificationKeyText(text, PUBLIC_SIGNAL_COUNT);
+  if (parsed.kind === 'refused') throw new Error(`verification key: ${parsed.reason}`);
+  const { key } = parsed;
+  return {
+    verificationKeyHash,
+    holds: (publicSignals, proof) => verifySpendProof(key, publicSignals, proof),
+  };
+}
+
+function submitTo({ pool, writer }: AttestationInputs): Submit {
+  return async (commandId, text) => {
+    const [verification] = await pool.verify([text], () => undefined);
+    if (verification?.kind !== 'verified') {
+      const reason = verification?.refusal.reason ?? 'verification_failed';
+      return { kind: 'rejected', reason, transient: false };
+    }
+    const outcome = await writer.submit(commandId, verification.object);
+    switch (outcome.kind) {
+      case 'accepted':
+        return { kind: outcome.duplicate ? 'duplicate' : 'accepted' };
+      case 'refused':
+        return { kind: 'rejected', reason: outcome.refusal.reason, transient: false };
+      default:
+        // Nothing was recorded, or it is not known: the same command again finds out.
+        return { kind: 'rejected', reason: outcome.reason, transient: true };
+    }
+  };
+}

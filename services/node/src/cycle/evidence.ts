@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { copyFile, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { writeBundle } from '@atomicity/auditor/bundle/write-bundle';
+import { canonicalJson } from '@atomicity/kernel/codec/canonical-json';
+import { type PartyId, partyIdFromKey } from '@atomicity/kernel/units/id';
+import { openBundleSource } from '../compose/bundle-source.ts';
+import { writeDurably } from '../compose/data-dir.ts';
+import type { RunningNode } from '../compose/node.ts';
+import type { AuditReport } from './story.ts';
+
+export type ExportedBundle = {
+  readonly kind: 'full' | 'sealed';
+  readonly file: string;
+  readonly bytes: number;
+};
+
+/**
+ * Writes a full and a sealed bundle of the log as it stands, each under its size and as `latest`.
+ * A file that is there is whole: it gets its name last.
+ */
+export async function exportBundles(node: RunningNode): Promise<ExportedBundle[]> {
+  const source = await openBundleSource(node);
+  const exported: ExportedBundle[] = [];
+  for (const kind of ['full', 'sealed'] as const) {
+    const file = join(node.dir.bundles, `${source.size}-${kind}.ndjson`);
+    await pipeline(
+      Readable.from(writeBundle(source, kind)),
+      createWriteStream(`${file}.part`, { mode: 0o600 }),
+    );
+    await rename(`${file}.part`, file);
+    await copyFile(file, join(node.dir.bundles, `latest-${kind}.ndjson`));
+    exported.push({ kind, file, bytes: (await stat(file)).size });
+  }
+  return exported;
+}
+
+/**
+ * Writes a trust file that names this node's log key and the given principals. An auditor gets these from
+ * the principals and the operator themselves; a node can only vouch for itself.
+ */
+export async function writeTrustFile(
+  node: RunningNode,
+  principals: readonly PartyId[],
+): Promise<string> {
+  const file = join(node.dir.bundles, 'trust.json');
+  const trust = {
+    v: 1,
+    logs: [{ origin: node.config.origin, key: partyIdFromKey(node.logSigner.publicKey) }],
+    principals: [...principals],
+    verificationKeys: [],
+    bitcoin: { blocks: {} },
+  };
+  writeDurably(file, `${canonicalJson(trust)}\n`, 0o600);
+  return file;
+}
+
+/**
+ * Runs the offline auditor in a process of its own, with an empty environment, and reads its report.
+ * @throws Error with what it wrote when it gives no report.
+ */
+export async function auditInOwnProcess(bundle: string, trust: string): Promise<AuditReport> {
+  const entry = fileURLToPath(import.meta.resolve('@atomicity/auditor/cli/main'));
+  const argv = [...process.execArgv, entry, bundle, '--trust', trust, '--json'];
+  return await new Promise((resolve, reject) => {
+    execFile(
+      process.execPath,
+      argv,
+      { env: {}, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        try {
+          resolve(JSON.parse(stdout));
+        } catch {
+          reject(new Error(`the auditor gave no report: ${stderr}`, { cause: error }));
+        }
+      },
+    );
+  });
+}
