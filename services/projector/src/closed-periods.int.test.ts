@@ -1,0 +1,59 @@
+// Goal: what the attestor reads is what the log fixed. Method: recompute commitments and roots from
+// the rows of a closed period and compare them with its close.
+import { MemoryEventStore } from '@atomicity/event-log/memory/memory-event-store';
+import { fieldToHex } from '@atomicity/kernel/codec/field';
+import { commitment, tokenOf } from '@atomicity/kernel/note/commitment';
+import { leavesRoot, tokensRoot } from '@atomicity/kernel/note/roots';
+import { policyDigest } from '@atomicity/kernel/policy/policy-digest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { closedPeriod, noteCounts, pendingPeriods } from './closed-periods.ts';
+import { BookWorld } from './testing/book-world.ts';
+import { attestPeriod, closePeriod, delegateBudget } from './testing/budget-world.ts';
+import { LogHarness } from './testing/log-harness.ts';
+
+let harness: LogHarness;
+afterEach(async () => {
+  await harness.close();
+});
+
+describe('a closed period', () => {
+  it('is pending until it is attested, with every opening of its notes', async () => {
+    harness = await LogHarness.open(() => new MemoryEventStore());
+    const world = new BookWorld('closed');
+    const budget = delegateBudget(world);
+    const delegated = world.events.findIndex(({ type }) => type === 'BudgetDelegated');
+    for (const ending of ['spent', 'void', 'lapsed', 'spent'] as const) {
+      world.pay({ budget, provider: 1, units: 1_000n, fee: 3n, ending });
+    }
+    closePeriod(world, budget, false);
+    const closedIndex = world.events.length - 1;
+    world.pay({ budget, provider: 0, units: 5n, ending: 'spent' });
+    await harness.append(world.stream, world.events);
+    await harness.settled();
+    const { file } = harness.projector.projection;
+    const place = { budget, periodIndex: 0 };
+    expect(pendingPeriods(file)).toEqual([place]);
+    expect([...noteCounts(file)].sort()).toEqual([1, 4]);
+    expect(closedPeriod(file, { budget, periodIndex: 1 })).toBeUndefined();
+    const closed = closedPeriod(file, place);
+    if (closed === undefined) throw new Error('the period is closed');
+    const { slots, tier, period, firstTreeSize } = closed;
+    expect([firstTreeSize, closed.closedIndex]).toEqual([delegated, closedIndex]);
+    expect(slots.map(({ status }) => status)).toEqual(['spent', 'void', 'lapsed', 'spent']);
+    for (const { spend, at, category, regime, authorization, salt, ...slot } of slots) {
+      const packed = { spend, at, category, regime };
+      const opened = commitment({ packed, period, token: tokenOf(authorization), salt });
+      expect(fieldToHex(opened)).toBe(slot.commitment);
+    }
+    expect(fieldToHex(leavesRoot(slots, tier))).toBe(closed.leavesRoot);
+    expect(fieldToHex(tokensRoot(slots, tier))).toBe(closed.tokensRoot);
+    expect(fieldToHex(policyDigest(closed.policy))).toBe(closed.policyDigest);
+    attestPeriod(world, budget, 0);
+    closePeriod(world, budget, true);
+    await harness.append(world.stream, world.events.slice(closedIndex + 1).slice(-2));
+    await harness.settled();
+    expect(pendingPeriods(file)).toEqual([{ budget, periodIndex: 1 }]);
+    // The second period begins right behind the close of the first.
+    expect(closedPeriod(file, { budget, periodIndex: 1 })?.firstTreeSize).toBe(closedIndex + 1);
+  });
+});
