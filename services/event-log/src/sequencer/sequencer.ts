@@ -80,6 +80,7 @@ export class Sequencer {
   #tree: TiledTree;
   #last: PublishedCheckpoint | undefined;
   #work: Promise<unknown> = Promise.resolve();
+  #failure: OperatingError | undefined;
 
   constructor(
     options: SequencerOptions & { readonly checkpointFile: string },
@@ -111,7 +112,8 @@ export class Sequencer {
   /**
    * Sequences everything that the store has durable. Gives the tree's size. A second call finds nothing new.
    *
-   * @throws OperatingError `sequencer_fenced`, not_applied.
+   * @throws OperatingError `sequencer_fenced`, not_applied; `sequencer_failed`, unknown, when a write or
+   * sync failed, and not_applied for every call after that.
    */
   async catchUp(): Promise<number> {
     return await this.#exclusively(() => this.#catchUp());
@@ -137,7 +139,7 @@ export class Sequencer {
    * Catches up, signs size and root, and publishes: durable in the tree's file, then in the checkpoint file.
    * Without new events the last checkpoint is given again, unsigned anew.
    *
-   * @throws OperatingError `sequencer_fenced`, not_applied.
+   * @throws OperatingError as `catchUp`.
    */
   async checkpoint(): Promise<PublishedCheckpoint> {
     return await this.#exclusively(async () => {
@@ -158,9 +160,19 @@ export class Sequencer {
     return this.#files.checkpointNotes(fromSize, toSize);
   }
 
-  // One change at a time; a failed one does not stop the next.
+  // One change at a time; a refused one does not stop the next, a failed one stops them all.
   #exclusively<T>(body: () => Promise<T>): Promise<T> {
-    const result = this.#work.then(body);
+    const result = this.#work.then(async () => {
+      if (this.#failure !== undefined) throw failedEarlier(this.#failure);
+      try {
+        return await body();
+      } catch (error) {
+        if (error instanceof OperatingError) throw error;
+        // A flush failed: what is on disk is unknown until the file is opened anew.
+        this.#failure = failedFlush(error);
+        throw this.#failure;
+      }
+    });
     this.#work = result.catch(() => undefined);
     return result;
   }
@@ -274,7 +286,8 @@ export class Sequencer {
 
   /** Waits for work under way and closes the file; the store stays open. */
   async close(): Promise<void> {
-    await this.#exclusively(async () => this.#files.close());
+    await this.#work;
+    this.#files.close();
   }
 }
 
@@ -315,6 +328,24 @@ function differs(last: PublishedCheckpoint): OperatingError {
       `the first ${last.size} events are not those that the last checkpoint was signed over. ` +
       'Restore the store from a backup of this log; starting would fork it',
     facts: { checkpointSize: last.size, origin: last.origin },
+  });
+}
+
+function failedFlush(cause: unknown): OperatingError {
+  return new OperatingError({
+    code: 'sequencer_failed',
+    outcome: 'unknown',
+    shortMessage: `a write to the tree’s files failed (${cause instanceof Error ? cause.message : cause})`,
+    cause,
+  });
+}
+
+function failedEarlier(cause: OperatingError): OperatingError {
+  return new OperatingError({
+    code: 'sequencer_failed',
+    outcome: 'not_applied',
+    shortMessage: 'a write failed earlier; the sequencer does nothing until it is opened again',
+    cause,
   });
 }
 

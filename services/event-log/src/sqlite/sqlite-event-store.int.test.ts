@@ -139,6 +139,20 @@ describe('sqlite', () => {
     await expect(open()).rejects.toMatchObject({ code: 'store_damaged', outcome: 'not_applied' });
   });
 
+  test('a vault that is missing or cut off is refused: its payloads would read as erased', async () => {
+    const store = await open();
+    await store.append(STREAM, NEW_STREAM, exampleEvents('a', 10));
+    await store.close();
+    const vault = join(directory, VAULT_FILE);
+    const whole = readFileSync(vault);
+    writeFileSync(vault, whole.subarray(0, 32 * 10));
+    await expect(open()).rejects.toMatchObject({ code: 'store_damaged' });
+    rmSync(vault);
+    await expect(open()).rejects.toMatchObject({ code: 'store_damaged' });
+    writeFileSync(vault, whole);
+    await open({ integrityCheck: 'full' });
+  });
+
   test('damage to a ciphertext is found when the store opens and when it is read', async () => {
     const store = await open();
     await store.append(STREAM, NEW_STREAM, exampleEvents('a', 10));

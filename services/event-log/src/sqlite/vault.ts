@@ -29,13 +29,22 @@ export class VaultWriter {
   readonly #file: number;
   #capacityRecords: number;
 
-  /** Opens or creates the vault, and makes what an earlier process left in the page cache durable. */
-  constructor(path: string) {
+  /**
+   * Opens or creates the vault, and makes what an earlier process left in the page cache durable.
+   * `recordsMin` is what the events need: a vault that is missing or shorter is refused, because its
+   * payloads would all read as erased.
+   *
+   * @throws OperatingError `store_damaged`, not_applied.
+   */
+  constructor(path: string, recordsMin: number) {
     const isNew = !existsSync(path);
+    if (isNew && recordsMin > 1) throw damaged('the vault file is missing');
     this.#file = openSync(path, isNew ? 'wx+' : 'r+', 0o600);
-    if (isNew) writeSync(this.#file, HEADER, 0, SALT_BYTES, 0);
-    else assertHeader(this.#file);
+    // A crash during creation may have left the file without its header.
+    if (recordIn(readRecords(this.#file, 0, 1), 0) === null) writeAll(this.#file, HEADER, 0);
+    assertHeader(this.#file);
     this.#capacityRecords = Math.floor(fstatSync(this.#file).size / SALT_BYTES);
+    if (this.#capacityRecords < recordsMin) throw damaged('the vault file is too short');
     fsyncSync(this.#file);
   }
 
@@ -121,9 +130,14 @@ function writeAll(file: number, bytes: Uint8Array, offset: number): void {
 
 function assertHeader(file: number): void {
   if (readRecords(file, 0, 1).equals(HEADER)) return;
-  throw new OperatingError({
+  throw damaged('the vault file does not start with its header');
+}
+
+function damaged(finding: string): OperatingError {
+  return new OperatingError({
     code: 'store_damaged',
     outcome: 'not_applied',
-    shortMessage: 'the vault file does not start with its header; restore it from a backup',
+    shortMessage: `${finding}; restore it from a backup`,
+    facts: { finding },
   });
 }

@@ -55,11 +55,11 @@ export class Writer {
     // A killed process may have left commits in the page cache that were never synced. Nothing may be
     // read, acknowledged or checkpointed from them before they are: this syncs log and file.
     this.#database.pragma('wal_checkpoint(TRUNCATE)');
-    this.#vault = new VaultWriter(join(options.directory, VAULT_FILE));
-    syncDirectory(options.directory);
-    assertIntegrity(this.#database, this.#vault, options.integrityCheck);
     this.#statements = prepareWriterStatements(this.#database);
     this.#nextPosition = this.#statements.lastPosition() + 1;
+    this.#vault = new VaultWriter(join(options.directory, VAULT_FILE), this.#nextPosition);
+    syncDirectory(options.directory);
+    assertIntegrity(this.#database, this.#vault, options.integrityCheck);
   }
 
   /**
