@@ -29,6 +29,7 @@ import { summaryChainClaim } from './claims/summary-chain-claim.ts';
 import { tokensRootClaim } from './claims/tokens-root-claim.ts';
 import { voidsClaim } from './claims/voids-claim.ts';
 import { withinBudgetClaim } from './claims/within-budget-claim.ts';
+import { SignatureQueue } from './crypto/signature-queue.ts';
 import { auditTreeHasher } from './crypto/tree-hasher.ts';
 import { collectEvidence } from './evidence/collect.ts';
 import type { Evidence } from './evidence/evidence.ts';
@@ -58,7 +59,7 @@ async function judge(context: AuditContext, onProgress: Progress): Promise<reado
     disclosures: disclosuresClaim(context),
     payloads: payloadsClaim(context),
     'notes-present': notesPresentClaim(context),
-    'note-signatures': noteSignaturesClaim(context),
+    'note-signatures': await noteSignaturesClaim(context),
     'note-order': noteOrderClaim(context),
     'no-equivocation': noEquivocationClaim(context),
     voids: voidsClaim(context),
@@ -80,12 +81,16 @@ async function judge(context: AuditContext, onProgress: Progress): Promise<reado
   });
 }
 
-function contextOf(evidence: Evidence, { trust, proofs }: AuditOptions): AuditContext {
+function contextOf(
+  evidence: Evidence,
+  { trust, proofs }: AuditOptions,
+  signatures: SignatureQueue,
+): AuditContext {
   const { header, leafHashes, checkpoints, attestations } = evidence;
   const sizes = attestations.map(({ object }) => object.body.parts.lastTreeSize);
   const key = { origin: header.origin, key: header.logKey };
   const log = viewLog(leafHashes, checkpoints, key, sizes, auditTreeHasher);
-  return { evidence, log, trust, proofs };
+  return { evidence, log, trust, proofs, signatures };
 }
 
 /**
@@ -99,13 +104,16 @@ export async function audit(
 ): Promise<AuditResult> {
   const onProgress = options.onProgress ?? (() => undefined);
   try {
-    const evidence = await collectEvidence(readBundle(pieces), options.trust, (done, count) =>
-      onProgress('reading and replaying', done / count),
-    );
+    const signatures = new SignatureQueue();
+    const evidence = await collectEvidence(readBundle(pieces), {
+      trust: options.trust,
+      signatures,
+      onEvents: (done, count) => onProgress('reading and replaying', done / count),
+    });
     if (evidence === undefined) {
       return { kind: 'unusable', refusal: { reason: 'missing_record', line: 1 } };
     }
-    const rows = await judge(contextOf(evidence, options), onProgress);
+    const rows = await judge(contextOf(evidence, options, signatures), onProgress);
     return { kind: 'audited', header: evidence.header, rows };
   } catch (error) {
     if (error instanceof UnusableBundle) return { kind: 'unusable', refusal: error.refusal };

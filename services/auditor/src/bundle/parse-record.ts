@@ -136,7 +136,18 @@ function envelope(object: JsonObject, line: number): BundleEnvelope {
 const FULL_EVENT = ['disclosure', 'envelope', 'eventId', 'index', 'payload', 'salt', 'type'];
 const SEALED_EVENT = ['disclosure', 'envelope', 'index', 'type'];
 
-function event(object: JsonObject, line: number, kind: BundleKind): EventRecord {
+/**
+ * The payload's own text inside its line. The line is canonical, so everything around the payload has
+ * one form: nothing needs to be written again.
+ */
+function payloadTextOf(text: string, head: string, eventId: string, index: number): string {
+  const before = `${head},"eventId":"${eventId}","index":${index},"payload":`;
+  return text.slice(before.length, text.length - SALT_AND_TYPE);
+}
+
+const SALT_AND_TYPE = `,"salt":"${'0'.repeat(64)}","type":"event"}`.length;
+
+function event(object: JsonObject, line: number, kind: BundleKind, text: string): EventRecord {
   const fields = new Fields(object, line, '', kind === 'full' ? FULL_EVENT : SEALED_EVENT);
   const rawEnvelope = fields.object_('envelope');
   const disclosure = fields.value('disclosure');
@@ -157,7 +168,9 @@ function event(object: JsonObject, line: number, kind: BundleKind): EventRecord 
   const eventId = fields.text('eventId', parseHash);
   // A payload and its salt come together and go together.
   if (erased !== (salt === null)) throw fields.refuse('bad_field', 'salt');
-  const payloadText = payload === null ? null : canonicalJson(payload);
+  const { envelopeText, disclosureText } = record;
+  const head = `{"disclosure":${disclosureText ?? 'null'},"envelope":${envelopeText}`;
+  const payloadText = payload === null ? null : payloadTextOf(text, head, eventId, record.index);
   return { ...record, payload, payloadText, salt, eventId };
 }
 
@@ -255,7 +268,7 @@ export function parseRecord(
   }
   switch (type) {
     case 'event':
-      return event(object, line, kind);
+      return event(object, line, kind, text);
     case 'snapshot':
       return snapshot(object, line);
     case 'checkpoint':

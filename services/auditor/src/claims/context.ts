@@ -3,6 +3,7 @@
 import type { JsonObject } from '@atomicity/kernel/codec/canonical-json';
 import type { Hash } from '@atomicity/kernel/units/id';
 import type { Groth16Proof } from '@atomicity/kernel/wire/objects';
+import type { SignatureQueue } from '../crypto/signature-queue.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { LogView } from '../evidence/log-view.ts';
 import type { TrustFile } from '../trust/trust-file.ts';
@@ -26,4 +27,5 @@ export type AuditContext = {
   readonly log: LogView;
   readonly trust: TrustFile;
   readonly proofs: ProofVerifier;
+  readonly signatures: SignatureQueue;
 };

@@ -12,6 +12,18 @@ export function tiersOf(evidence: Evidence): ReadonlyMap<Hash, Tier> {
   return new Map(evidence.policies.map(({ object }) => [object.body.budget, object.body.tier]));
 }
 
+/** The root of a close: from the replay if it decided the close itself, else from the notes. */
+function rootOf(evidence: Evidence, close: LoggedPeriodClose, tier: Tier): string {
+  const { period } = close.object.body;
+  const decided = evidence.decidedRoots.get(period);
+  if (decided !== undefined) return decided.leavesRoot;
+  const slots = (evidence.periods.get(period)?.cores ?? []).map(({ core }) => ({
+    status: close.statuses[core.index] ?? 'lapsed',
+    commitment: core.commitment,
+  }));
+  return fieldToHex(leavesRoot(slots, tier));
+}
+
 function judge(
   evidence: Evidence,
   close: LoggedPeriodClose,
@@ -19,18 +31,14 @@ function judge(
 ): readonly Finding[] {
   const { period } = close.object.body;
   const where = `period ${shortHash(period)}`;
-  const evidenceOfPeriod = evidence.periods.get(period);
-  const cores = evidenceOfPeriod?.cores ?? [];
+  const ofPeriod = evidence.periods.get(period);
+  const count = ofPeriod?.cores.length ?? 0;
   if (tier === undefined) return [fails('a close of a budget without a policy', where)];
-  if (cores.length > tier) return [fails(`${cores.length} notes in a tier of ${tier}`, where)];
-  const slots = cores.map(({ core }) => ({
-    status: close.statuses[core.index] ?? 'lapsed',
-    commitment: core.commitment,
-  }));
-  const root = fieldToHex(leavesRoot(slots, tier));
+  if (count > tier) return [fails(`${count} notes in a tier of ${tier}`, where)];
+  const root = rootOf(evidence, close, tier);
   const findings: Finding[] = [];
   if (root !== close.leavesRoot) findings.push(fails('the close states another root', where));
-  for (const { object } of evidenceOfPeriod?.attestations ?? []) {
+  for (const { object } of ofPeriod?.attestations ?? []) {
     if (object.body.publicSignals[0] !== root) {
       findings.push(fails('the proof is about other notes', where));
     }

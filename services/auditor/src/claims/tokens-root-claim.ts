@@ -2,33 +2,15 @@
  * Claim `tokens-root`: the principal itself states how many authorizations a period issued and their
  * root; the log has as many notes and the proof the same root. It is what makes the notes complete.
  */
-import { fieldToHex } from '@atomicity/kernel/codec/field';
-import type { Tier } from '@atomicity/kernel/codec/merkle-16';
-import { tokensRoot } from '@atomicity/kernel/note/roots';
 import type { PartyId } from '@atomicity/kernel/units/id';
 import {
   type Evidence,
   type LoggedPeriodClose,
-  type OpenedGrant,
   shortHash,
   shortKey,
 } from '../evidence/evidence.ts';
 import type { AuditContext } from './context.ts';
-import { tiersOf } from './leaves-root-claim.ts';
 import { type Finding, fails, notShown, worstOf } from './verdict.ts';
-
-/** The root over the authorizations that the payloads open, if they open all. */
-function openedRoot(
-  grants: readonly OpenedGrant[] | undefined,
-  count: number,
-  tier: Tier | undefined,
-): string | undefined {
-  if (grants === undefined || grants.length !== count || tier === undefined || count > tier) {
-    return undefined;
-  }
-  const inOrder = [...grants].sort((left, right) => left.index - right.index);
-  return fieldToHex(tokensRoot(inOrder, tier));
-}
 
 function judge(
   evidence: Evidence,
@@ -66,11 +48,10 @@ export function tokensRootClaim({ evidence, trust }: AuditContext): Finding {
   const principals = new Map<string, PartyId>(
     evidence.policies.map(({ object }) => [object.body.budget, object.body.principal]),
   );
-  const tiers = tiersOf(evidence);
   let recomputed = 0;
   const findings = periodCloses.flatMap((close) => {
-    const { budget, count, period } = close.object.body;
-    const root = openedRoot(evidence.grants.get(period), count, tiers.get(budget));
+    const { budget, period } = close.object.body;
+    const root = evidence.decidedRoots.get(period)?.tokensRoot;
     if (root !== undefined) recomputed += 1;
     const found = judge(evidence, close, root);
     const principal = principals.get(budget);

@@ -9,19 +9,22 @@ import { signingBytes } from '@atomicity/kernel/wire/signing-bytes';
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 const KEYS_CACHED_MAX = 65_536;
 
-type LoadedKey = { readonly raw: Uint8Array; readonly object: KeyObject };
+const loadedKeys = new Map<string, KeyObject>();
 
-const loadedKeys = new Map<string, LoadedKey>();
-
-function loadKey(raw: Uint8Array): LoadedKey {
+/** The key as OpenSSL holds it; undefined if its y belongs to no point of the curve. */
+export function publicKeyObject(raw: Uint8Array): KeyObject | undefined {
   const name = Buffer.from(raw).toString('latin1');
   const known = loadedKeys.get(name);
   if (known !== undefined) return known;
-  const der = Buffer.concat([SPKI_PREFIX, raw]);
-  const loaded = { raw, object: createPublicKey({ key: der, format: 'der', type: 'spki' }) };
-  if (loadedKeys.size >= KEYS_CACHED_MAX) loadedKeys.clear();
-  loadedKeys.set(name, loaded);
-  return loaded;
+  try {
+    const der = Buffer.concat([SPKI_PREFIX, raw]);
+    const loaded = createPublicKey({ key: der, format: 'der', type: 'spki' });
+    if (loadedKeys.size >= KEYS_CACHED_MAX) loadedKeys.clear();
+    loadedKeys.set(name, loaded);
+    return loaded;
+  } catch {
+    return undefined;
+  }
 }
 
 /** True if `signature` (64 bytes) is a strict Ed25519 signature of `message` by the raw key. */
@@ -32,10 +35,12 @@ export function verifyRaw(
 ): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
   if (strictSignatureShape(publicKey, signature) !== undefined) return false;
+  const key = publicKeyObject(publicKey);
+  if (key === undefined) return false;
   try {
-    return verify(null, message, loadKey(publicKey).object, signature);
+    return verify(null, message, key, signature);
   } catch {
-    // OpenSSL refuses a key whose y belongs to no point of the curve.
+    // OpenSSL may load a key that it later refuses to use.
     return false;
   }
 }

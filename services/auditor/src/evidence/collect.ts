@@ -11,6 +11,7 @@ import type {
   VerificationKeyRecord,
 } from '../bundle/records.ts';
 import { type Finding, notShown } from '../claims/verdict.ts';
+import type { SignatureQueue } from '../crypto/signature-queue.ts';
 import { auditTreeHasher } from '../crypto/tree-hasher.ts';
 import { Replay } from '../replay/replay.ts';
 import type { TrustFile } from '../trust/trust-file.ts';
@@ -69,10 +70,10 @@ class Collector {
   private readonly replay: Replay;
   private readonly isFull: boolean;
 
-  constructor(header: HeaderRecord, trust: TrustFile) {
+  constructor(header: HeaderRecord, trust: TrustFile, signatures: SignatureQueue) {
     this.isFull = header.kind === 'full';
     this.disclosures = disclosureFiles(header.kind);
-    this.replay = new Replay(header.origin, trust.snapshots);
+    this.replay = new Replay(header.origin, trust.snapshots, signatures);
     this.pass = {
       header,
       leafHashes: [],
@@ -125,7 +126,7 @@ class Collector {
     return {
       ...this.pass,
       ...this.replay.finish(),
-      grants: this.replay.grants,
+      decidedRoots: this.replay.decidedRoots,
       revisionFindings: this.order.findings(),
       disclosureFindings: files.findings,
       withheldDisclosures: files.withheld.length,
@@ -158,21 +159,27 @@ class Collector {
  */
 export async function collectEvidence(
   records: AsyncIterable<BundleRecord>,
-  trust: TrustFile,
-  onEvents: OnEvents,
+  options: {
+    readonly trust: TrustFile;
+    readonly signatures: SignatureQueue;
+    readonly onEvents: OnEvents;
+  },
 ): Promise<Evidence | undefined> {
+  const { trust, signatures, onEvents } = options;
   let collector: Collector | undefined;
   let size = 0;
   for await (const record of records) {
     if (record.type === 'bundle') {
-      collector = new Collector(record, trust);
+      collector = new Collector(record, trust, signatures);
       size = record.size;
       continue;
     }
     collector?.add(record);
+    await signatures.room();
     if (record.type === 'event' && (record.index + 1) % PROGRESS_EVENTS === 0) {
       onEvents(record.index + 1, size);
     }
   }
+  await signatures.idle();
   return collector?.finish();
 }

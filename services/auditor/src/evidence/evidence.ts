@@ -11,12 +11,12 @@ import type { UnixMs } from '@atomicity/kernel/units/time';
 import type { BodyOf, ParsedObject, WireType } from '@atomicity/kernel/wire/objects';
 import type {
   AnchorRecord,
-  BookRecord,
   CheckpointRecord,
   HeaderRecord,
   VerificationKeyRecord,
 } from '../bundle/records.ts';
 import type { Finding } from '../claims/verdict.ts';
+import type { DecidedRoots } from '../replay/replay.ts';
 
 /** Where an object stands in the log. */
 export type Logged<T> = T & {
@@ -59,22 +59,6 @@ export type PeriodEvidence = {
   readonly attestations: LoggedObject<'AttestationSummary'>[];
 };
 
-/** One authorization as a full bundle's payload opens it. */
-export type OpenedGrant = {
-  readonly core: Hash;
-  readonly period: Hash;
-  readonly index: number;
-  readonly category: number;
-  readonly authorization: Hash;
-};
-
-export type ReplayedBook = {
-  readonly stream: string;
-  readonly findings: readonly Finding[];
-  readonly claimed: BookRecord | undefined;
-  readonly balances: Finding;
-};
-
 export type Evidence = {
   readonly header: HeaderRecord;
   /** 32 bytes for each event. */
@@ -109,8 +93,8 @@ export type Evidence = {
   /** Log indexes of revocations that a sealed bundle withholds. */
   readonly withheldRevocations: readonly number[];
 
-  /** Full bundles: the authorizations of each period, where every payload of its holds is there. */
-  readonly grants: ReadonlyMap<Hash, readonly OpenedGrant[]>;
+  /** Full bundles: the roots of each period whose close the replay decided from signed objects. */
+  readonly decidedRoots: ReadonlyMap<Hash, DecidedRoots>;
   readonly replay: Finding;
   readonly balances: Finding;
 

@@ -7,25 +7,25 @@ import { InvariantBroken } from '@atomicity/kernel/book/invariant';
 import { findCoreIn } from '@atomicity/kernel/book/note-cores';
 import { type BookState, emptyBook } from '@atomicity/kernel/book/state';
 import { decodeState, encodeState, stateHash } from '@atomicity/kernel/book/state-codec';
-import { canonicalJson } from '@atomicity/kernel/codec/canonical-json';
+import { canonicalJson, type JsonValue } from '@atomicity/kernel/codec/canonical-json';
 import { taggedTextHash } from '@atomicity/kernel/codec/tagged-hash';
 import { disclosureHash } from '@atomicity/kernel/log/envelope';
 import type { Hash, StreamId } from '@atomicity/kernel/units/id';
 import type { UnixMs } from '@atomicity/kernel/units/time';
 import { checkOpening } from '@atomicity/kernel/wire/check-opening';
 import type { ParsedObject } from '@atomicity/kernel/wire/objects';
-import { refuseChecks, requiredChecks } from '@atomicity/kernel/wire/signatures';
+import { requiredChecks } from '@atomicity/kernel/wire/signatures';
 import { verified } from '@atomicity/kernel/wire/verified';
 import type { EventRecord, SnapshotRecord } from '../bundle/records.ts';
 import { type Finding, fails, holds, notShown } from '../claims/verdict.ts';
-import { verifyRaw } from '../crypto/signatures.ts';
-import { causeOf } from './cause.ts';
+import type { SignatureQueue } from '../crypto/signature-queue.ts';
+import { type Cause, causeOf, payloadTextOf } from './cause.ts';
 
 type Phase =
   | { readonly kind: 'following'; readonly state: BookState }
   /** An erased payload hides what happened; only a snapshot leads on. */
   | { readonly kind: 'lost'; readonly since: number }
-  | { readonly kind: 'failed'; readonly finding: Finding };
+  | { readonly kind: 'failed'; readonly index: number; readonly finding: Finding };
 
 type Expected =
   | { readonly kind: 'event'; readonly event: BookEvent; readonly rest: readonly BookEvent[] }
@@ -38,11 +38,11 @@ function first(events: readonly BookEvent[], otherwise: string): Expected {
   return event === undefined ? wrong(otherwise) : { kind: 'event', event, rest };
 }
 
-/** What a book answers to an object, after every check that a node makes of it. */
+/** What a book answers to an object, after every check that a node makes of it but signatures. */
 function answer(state: BookState, object: ParsedObject, at: UnixMs): Expected {
-  const checks = requiredChecks(object, findCoreIn(state, object.body));
-  const refusal = refuseChecks(checks, verifyRaw) ?? checkOpening(object.body);
+  const refusal = checkOpening(object.body);
   if (refusal !== undefined) return wrong(`${object.body.type}: ${refusal.reason}`);
+  // The signatures are under way: `finding` waits for them and fails the book if one is bad.
   const evidence = { signatures: 'all_verified', opening: 'checked' } as const;
   const command = {
     kind: 'object' as const,
@@ -57,10 +57,17 @@ function answer(state: BookState, object: ParsedObject, at: UnixMs): Expected {
   return first(decision.events, `${object.body.type} has no effect`);
 }
 
-export class BookReplay {
+export type ReplayOptions = {
   readonly stream: StreamId;
-  private readonly trustedSnapshots: ReadonlySet<Hash>;
-  private readonly onEvent: (event: BookEvent) => void;
+  readonly origin: string;
+  readonly trustedSnapshots: ReadonlySet<Hash>;
+  readonly signatures: SignatureQueue;
+  /** Told of every event that was decided again from an unbroken chain and is as logged. */
+  readonly onEvent: (event: BookEvent) => void;
+};
+
+export class BookReplay {
+  private readonly options: ReplayOptions;
   private phase: Phase;
   /** Further events of the command that the last event began, and the id of that first event. */
   private due: readonly BookEvent[] = [];
@@ -69,17 +76,12 @@ export class BookReplay {
   private passed = 0;
   private gap: Finding | undefined;
 
-  /** `onEvent` is told of every event that was decided again and is as logged. */
-  constructor(
-    stream: StreamId,
-    origin: string,
-    trustedSnapshots: ReadonlySet<Hash>,
-    onEvent: (event: BookEvent) => void,
-  ) {
-    this.stream = stream;
-    this.trustedSnapshots = trustedSnapshots;
-    this.onEvent = onEvent;
-    this.phase = { kind: 'following', state: emptyBook(stream, origin) };
+  /** The first event whose cause has a bad signature. */
+  private forged: { readonly index: number; readonly type: string } | undefined;
+
+  constructor(options: ReplayOptions) {
+    this.options = options;
+    this.phase = { kind: 'following', state: emptyBook(options.stream, options.origin) };
   }
 
   /** The state after the last event, where it is known. */
@@ -88,7 +90,7 @@ export class BookReplay {
   }
 
   private fail(reason: string, index: number): undefined {
-    this.phase = { kind: 'failed', finding: fails(reason, `log index ${index}`) };
+    this.phase = { kind: 'failed', index, finding: fails(reason, `log index ${index}`) };
     return undefined;
   }
 
@@ -111,15 +113,24 @@ export class BookReplay {
     }
   }
 
-  private expected(state: BookState, record: EventRecord): Expected {
-    const { payload, envelope } = record;
-    if (payload === null) return wrong('no payload');
-    const cause = causeOf(payload);
+  private checkSignatures(state: BookState, object: ParsedObject, index: number): void {
+    for (const check of requiredChecks(object, findCoreIn(state, object.body))) {
+      const { publicKey, message, signature } = check;
+      void this.options.signatures.check(publicKey, message, signature).then((isValid) => {
+        if (isValid || (this.forged !== undefined && this.forged.index <= index)) return;
+        this.forged = { index, type: object.body.type };
+      });
+    }
+  }
+
+  private expected(state: BookState, record: EventRecord, cause: Cause, data: JsonValue): Expected {
+    const { envelope } = record;
     if (this.due.length > 0 && cause.kind !== 'event') {
       return wrong('a command was cut short before it');
     }
     switch (cause.kind) {
       case 'object':
+        this.checkSignatures(state, cause.object, record.index);
         return answer(state, cause.object, envelope.at);
       case 'event':
         return cause.eventId === this.dueFrom
@@ -127,7 +138,7 @@ export class BookReplay {
           : wrong('its cause is not the command before it');
       case 'none': {
         if (envelope.type === 'BookOpened') {
-          return first([decodeEvent(envelope.type, payload['data'] ?? null)], '');
+          return first([decodeEvent(envelope.type, data)], '');
         }
         // Every lapse is an event of its own; those after the first are decided when they come.
         return first(decideLapses(state, envelope.at).slice(0, 1), 'nothing lapses at its time');
@@ -138,15 +149,17 @@ export class BookReplay {
   }
 
   private follow(state: BookState, record: EventRecord): undefined {
-    const { envelope, payload, index, eventId } = record;
-    const expected = this.expected(state, record);
+    const { envelope, payload, payloadText, index, eventId } = record;
+    if (payload === null) return this.fail('no payload', index);
+    const cause = causeOf(payload);
+    const expected = this.expected(state, record, cause, payload['data'] ?? null);
     if (expected.kind === 'wrong') return this.fail(expected.reason, index);
     const { event, rest } = expected;
-    const data = canonicalJson(encodeEvent(event));
+    const expectedPayload = payloadTextOf(cause, canonicalJson(encodeEvent(event)));
     const disclosure = event.disclosure === undefined ? null : disclosureHash(event.disclosure);
     const isSame =
       event.type === envelope.type &&
-      data === canonicalJson(payload?.['data'] ?? null) &&
+      expectedPayload === payloadText &&
       disclosure === envelope.disclosure;
     if (!isSame) return this.fail(`deciding again gives another ${event.type}`, index);
     if (eventId === null) return this.fail('an event without its id', index);
@@ -158,7 +171,7 @@ export class BookReplay {
     this.dueFrom = this.due.length === 0 ? eventId : this.dueFrom;
     this.due = rest;
     this.decided += 1;
-    this.onEvent(event);
+    if (this.gap === undefined) this.options.onEvent(event);
     return undefined;
   }
 
@@ -176,7 +189,7 @@ export class BookReplay {
       }
       return undefined;
     }
-    if (!this.trustedSnapshots.has(hash)) {
+    if (!this.options.trustedSnapshots.has(hash)) {
       const reason = `an erased payload hides the state: the snapshot ${hash} is the operator’s word`;
       this.gap ??= notShown(reason, where);
     }
@@ -184,14 +197,19 @@ export class BookReplay {
     return undefined;
   }
 
-  /** The finding on the whole book. */
+  /** The finding on the whole book. Valid once the signature queue is idle. */
   finding(): Finding {
-    if (this.phase.kind === 'failed') return this.phase.finding;
-    if (this.due.length > 0) return fails('its last command is cut short', `book ${this.stream}`);
+    const { forged, phase } = this;
+    if (forged !== undefined && (phase.kind !== 'failed' || forged.index <= phase.index)) {
+      return fails(`${forged.type} with a bad signature`, `log index ${forged.index}`);
+    }
+    if (phase.kind === 'failed') return phase.finding;
+    if (this.due.length > 0)
+      return fails('its last command is cut short', `book ${this.options.stream}`);
     const count = `${this.decided} events decided again`;
-    if (this.phase.kind === 'lost') {
+    if (phase.kind === 'lost') {
       const reason = `${count}; an erased payload hides the rest and no snapshot follows it`;
-      return notShown(reason, `log index ${this.phase.since}`);
+      return notShown(reason, `log index ${phase.since}`);
     }
     if (this.gap !== undefined) return { ...this.gap, reason: `${this.gap.reason}; ${count}` };
     return holds(this.passed === 0 ? count : `${count}, ${this.passed} before trusted snapshots`);

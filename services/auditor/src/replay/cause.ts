@@ -44,3 +44,17 @@ export function causeOf(payload: JsonObject): Cause {
     ? { kind: 'object', object: parsed.object }
     : malformed(`the object is refused: ${parsed.refusal.reason}`);
 }
+
+/** The canonical text of the payload that a cause and the text of its data make. */
+export function payloadTextOf(cause: Cause, dataText: string): string | undefined {
+  switch (cause.kind) {
+    case 'object':
+      return `{"cause":{"object":${cause.object.text}},"data":${dataText}}`;
+    case 'event':
+      return `{"cause":{"event":"${cause.eventId}"},"data":${dataText}}`;
+    case 'none':
+      return `{"cause":{"none":true},"data":${dataText}}`;
+    case 'malformed':
+      return undefined;
+  }
+}

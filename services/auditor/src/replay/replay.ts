@@ -3,12 +3,12 @@
 import type { BookEvent } from '@atomicity/kernel/book/events';
 import { stateHash } from '@atomicity/kernel/book/state-codec';
 import { canonicalJson, type JsonValue } from '@atomicity/kernel/codec/canonical-json';
-import type { Hash, StreamId } from '@atomicity/kernel/units/id';
+import type { FieldHex, Hash, StreamId } from '@atomicity/kernel/units/id';
 import { type BundleDigest, eventIdsDigest } from '../bundle/digest.ts';
 import { positionsOfBook } from '../bundle/positions.ts';
 import type { BookRecord, EventRecord, SnapshotRecord } from '../bundle/records.ts';
 import { type Finding, fails, notShown, worstOf } from '../claims/verdict.ts';
-import type { OpenedGrant } from '../evidence/evidence.ts';
+import type { SignatureQueue } from '../crypto/signature-queue.ts';
 import { BookReplay } from './book-replay.ts';
 
 type Book = {
@@ -39,32 +39,36 @@ function compare(book: Book, claimed: BookRecord): readonly Finding[] {
   return findings;
 }
 
+/** The two roots of a period as its close was decided again here. */
+export type DecidedRoots = { readonly leavesRoot: FieldHex; readonly tokensRoot: FieldHex };
+
 export class Replay {
   private readonly books = new Map<StreamId, Book>();
   private readonly claims: BookRecord[] = [];
   private readonly origin: string;
   private readonly trustedSnapshots: ReadonlySet<Hash>;
+  private readonly signatures: SignatureQueue;
   private lastIndex = -1;
-  /** Authorizations of decided holds, by period. */
-  readonly grants = new Map<Hash, OpenedGrant[]>();
+  /** By period. Only of closes that an unbroken replay decided from the signed objects. */
+  readonly decidedRoots = new Map<Hash, DecidedRoots>();
 
-  constructor(origin: string, trustedSnapshots: ReadonlySet<Hash>) {
+  constructor(origin: string, trustedSnapshots: ReadonlySet<Hash>, signatures: SignatureQueue) {
     this.origin = origin;
     this.trustedSnapshots = trustedSnapshots;
+    this.signatures = signatures;
   }
 
   private readonly note = (event: BookEvent): void => {
-    if (event.type !== 'HoldPlaced' || event.data.grant === null) return;
-    const { core, period, index, category, authorization } = event.data.grant;
-    const grants = this.grants.get(period) ?? [];
-    grants.push({ core, period, index, category, authorization });
-    this.grants.set(period, grants);
+    if (event.type !== 'PeriodClosed') return;
+    const { period, leavesRoot, tokensRoot } = event.data;
+    this.decidedRoots.set(period, { leavesRoot, tokensRoot });
   };
 
   private bookOf(stream: StreamId): Book {
     const known = this.books.get(stream);
     if (known !== undefined) return known;
-    const replay = new BookReplay(stream, this.origin, this.trustedSnapshots, this.note);
+    const { origin, trustedSnapshots, signatures, note: onEvent } = this;
+    const replay = new BookReplay({ stream, origin, trustedSnapshots, signatures, onEvent });
     const book: Book = { replay, ids: eventIdsDigest(), revision: -1 };
     this.books.set(stream, book);
     return book;
@@ -87,7 +91,7 @@ export class Replay {
     this.claims.push(record);
   }
 
-  /** The findings after the last record of the bundle. Called once. */
+  /** The findings after the last record of the bundle. Called once, when the queue is idle. */
   finish(): { readonly replay: Finding; readonly balances: Finding } {
     const books = [...this.books.values()];
     const claimed = new Set(this.claims.map(({ stream }) => stream));
