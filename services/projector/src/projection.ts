@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { OperatingError } from '@atomicity/event-log/port';
 import { evolve } from '@atomicity/kernel/book/evolve';
 import { type BookState, emptyBook } from '@atomicity/kernel/book/state';
@@ -28,7 +28,7 @@ export type ProjectionCheckpoint = {
 export class Projection {
   readonly #origin: string;
   readonly #path: string;
-  #file: ProjectionFile;
+  readonly #file: ProjectionFile;
   #books = new Map<StreamId, BookState>();
   /** Streams of the log that hold no book; their events only move the cursor. */
   #others = new Set<StreamId>();
@@ -48,7 +48,7 @@ export class Projection {
     this.#load();
   }
 
-  /** For the queries: they read, never write. */
+  /** For the queries: they read, never write. The same object through a rebuild. */
   get file(): ProjectionFile {
     return this.#file;
   }
@@ -80,7 +80,7 @@ export class Projection {
   /**
    * Applies events in log order; the first one has index `nextIndex`. Rows and cursor move in one
    * transaction. What an applied event erases is gone from every file of the projection when this
-   * returns; its id is then among the `pendingErasures`.
+   * returns.
    *
    * @throws OperatingError (not_applied) `log_gap` when the order has a hole, `payload_erased`,
    * `payload_unreadable`, `envelope_unreadable`. The projection stands where it stood.
@@ -111,17 +111,6 @@ export class Projection {
     if (erases) this.#finishErasure();
   }
 
-  /** Events whose payloads are erased here and whose erasure in the store is not yet confirmed. */
-  pendingErasures(): readonly Hash[] {
-    const rows = this.#file.all('SELECT event FROM erasures ORDER BY event');
-    return rows.map((row) => textOf(row, 'event') as Hash);
-  }
-
-  /** Notes that the store has destroyed the payload too. */
-  confirmErasure(eventId: Hash): void {
-    this.#file.run('DELETE FROM erasures WHERE event = ?', eventId);
-  }
-
   /** True when the event erases a payload. */
   #applyOne(logged: LoggedEvent): boolean {
     const { index, envelope } = logged;
@@ -144,10 +133,7 @@ export class Projection {
       const state = evolve(this.#books.get(stream) ?? emptyBook(stream, this.#origin), event);
       this.#books.set(stream, state);
       if (fresh) writeRows(this.#file, event, state, index);
-      if (fresh && event.type === 'PayloadErased') {
-        erases = true;
-        this.#file.run('INSERT OR IGNORE INTO erasures VALUES (?)', event.data.eventId);
-      }
+      if (fresh && event.type === 'PayloadErased') erases = true;
     }
     this.#folded = index + 1;
     if (!fresh) return false;
@@ -208,10 +194,7 @@ export class Projection {
    * can say what the erased events added up to.
    */
   reset(): void {
-    this.#file.close();
-    for (const suffix of ['', '-wal', '-shm']) rmSync(`${this.#path}${suffix}`, { force: true });
-    if (existsSync(this.carryPath)) copyFileSync(this.carryPath, this.#path);
-    this.#file = new ProjectionFile(this.#path);
+    this.#file.replace(existsSync(this.carryPath) ? this.carryPath : null);
     this.#books = new Map();
     this.#others = new Set();
     this.#load();

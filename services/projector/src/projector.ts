@@ -28,11 +28,6 @@ export type ProjectorOptions = {
   readonly order: LogOrder;
   /** Events between two stored snapshots of the state. */
   readonly snapshotEvery?: number;
-  /**
-   * Called with the id of an erased event once no file of the projection holds its payload: the
-   * moment from which the store may destroy it. Called again after a crash or a failure.
-   */
-  readonly onErased?: (eventId: Hash) => Promise<void>;
   /** Called once when following the log failed; the projection then stands still. */
   readonly onFatal?: (error: unknown) => void;
 };
@@ -105,6 +100,14 @@ export class Projector {
   }
 
   /**
+   * Waits until everything that the log holds now is projected. Answers as `waitForIndex`.
+   */
+  async caughtUp(timeoutMs: number): Promise<boolean> {
+    const size = await this.#options.order.catchUp();
+    return await this.waitForIndex(size - 1, timeoutMs);
+  }
+
+  /**
    * Stores a snapshot now and records it with the log's root: what an orderly stop does last.
    * @throws what the log order throws.
    */
@@ -135,18 +138,8 @@ export class Projector {
 
   async #follow(signal: AbortSignal): Promise<void> {
     const { projection, store, order } = this.#options;
-    await this.#confirmErasures();
     const from = await positionBefore(order, projection.nextIndex);
     await store.subscribe(from, (batch) => this.#onEvents(batch), signal);
-  }
-
-  async #confirmErasures(): Promise<void> {
-    const { projection, onErased } = this.#options;
-    if (onErased === undefined) return;
-    for (const eventId of projection.pendingErasures()) {
-      await onErased(eventId);
-      projection.confirmErasure(eventId);
-    }
   }
 
   async #onEvents(batch: readonly StoredEvent[]): Promise<void> {
@@ -160,7 +153,6 @@ export class Projector {
     if (order.indexOf(last.eventId) !== size - 1) throw outOfOrder(size - 1);
     projection.apply(batch.map((event, i) => loggedEvent(first + i, event)));
     this.#wake(false);
-    await this.#confirmErasures();
     if (projection.size - this.#snapshotAt >= snapshotEvery) await this.checkpoint();
   }
 

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, openSync, rmSync } from 'node:fs';
 import { OperatingError } from '@atomicity/event-log/port';
 import Database from 'better-sqlite3';
 import { PROJECTION_SCHEMA, SCHEMA_VERSION } from './schema.ts';
@@ -12,7 +12,7 @@ export type SqlRow = Readonly<Record<string, string | bigint | null>>;
 /** One open SQLite file with its prepared statements. */
 export class ProjectionFile {
   readonly path: string;
-  readonly database: Database.Database;
+  #database: Database.Database;
   readonly #statements = new Map<string, Database.Statement<SqlValue[], SqlRow>>();
 
   /**
@@ -25,24 +25,20 @@ export class ProjectionFile {
    */
   constructor(path: string) {
     this.path = path;
-    if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
-    this.database = new Database(path);
-    this.database.defaultSafeIntegers(true);
-    this.database.pragma('journal_mode = WAL');
-    this.database.pragma('synchronous = NORMAL');
-    this.database.pragma('secure_delete = ON');
-    this.database.pragma('temp_store = MEMORY');
-    const version = Number(this.database.pragma('user_version', { simple: true }));
-    if (version === 0) this.database.transaction(() => this.database.exec(PROJECTION_SCHEMA))();
-    else if (version !== SCHEMA_VERSION) {
-      this.database.close();
-      throw new OperatingError({
-        code: 'projection_version',
-        outcome: 'not_applied',
-        shortMessage: 'the projection was written by another version; rebuild it',
-        facts: { version, expected: SCHEMA_VERSION },
-      });
-    }
+    this.#database = open(path);
+  }
+
+  get database(): Database.Database {
+    return this.#database;
+  }
+
+  /** Throws the content away and goes on with a copy of another file, or with nothing. */
+  replace(source: string | null): void {
+    this.close();
+    this.#statements.clear();
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${this.path}${suffix}`, { force: true });
+    if (source !== null) copyFileSync(source, this.path);
+    this.#database = open(this.path);
   }
 
   run(sql: string, ...values: SqlValue[]): number {
@@ -64,7 +60,7 @@ export class ProjectionFile {
 
   /** Runs `work` in one transaction: all of it is in the file, or none. */
   transaction<T>(work: () => T): T {
-    return this.database.transaction(work).immediate();
+    return this.#database.transaction(work).immediate();
   }
 
   /**
@@ -72,18 +68,18 @@ export class ProjectionFile {
    * `secure_delete` alone leaves copies that the engine made when it moved rows between pages.
    */
   rewrite(): void {
-    this.database.exec('VACUUM');
-    this.database.pragma('wal_checkpoint(TRUNCATE)');
+    this.#database.exec('VACUUM');
+    this.#database.pragma('wal_checkpoint(TRUNCATE)');
   }
 
   close(): void {
-    if (this.database.open) this.database.close();
+    if (this.#database.open) this.#database.close();
   }
 
   #prepared(sql: string): Database.Statement<SqlValue[], SqlRow> {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
-    const statement = this.database.prepare<SqlValue[], SqlRow>(sql);
+    const statement = this.#database.prepare<SqlValue[], SqlRow>(sql);
     this.#statements.set(sql, statement);
     return statement;
   }
@@ -120,4 +116,24 @@ export function nullable<T>(
   read: (row: SqlRow, column: string) => T,
 ): T | null {
   return row[column] === null ? null : read(row, column);
+}
+
+function open(path: string): Database.Database {
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+  const database = new Database(path);
+  database.defaultSafeIntegers(true);
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = NORMAL');
+  database.pragma('secure_delete = ON');
+  database.pragma('temp_store = MEMORY');
+  const version = Number(database.pragma('user_version', { simple: true }));
+  if (version === 0) database.transaction(() => database.exec(PROJECTION_SCHEMA))();
+  if (version === 0 || version === SCHEMA_VERSION) return database;
+  database.close();
+  throw new OperatingError({
+    code: 'projection_version',
+    outcome: 'not_applied',
+    shortMessage: 'the projection was written by another version; remove the file to rebuild it',
+    facts: { version, expected: SCHEMA_VERSION },
+  });
 }

@@ -14,9 +14,6 @@ CREATE TABLE cursor (
   erasing INTEGER NOT NULL           -- 1 while an erasure's files are still to be rewritten
 ) STRICT;
 INSERT INTO cursor VALUES (1, 0, 0, 0);
-CREATE TABLE erasures (                -- erased here, not yet confirmed to be erased in the store
-  event TEXT PRIMARY KEY
-) STRICT, WITHOUT ROWID;
 CREATE TABLE snapshots (stream TEXT PRIMARY KEY, size INTEGER NOT NULL, state TEXT NOT NULL) STRICT;
 CREATE TABLE checkpoints (
   size INTEGER PRIMARY KEY, root TEXT NOT NULL, state_hash TEXT NOT NULL, at INTEGER NOT NULL
