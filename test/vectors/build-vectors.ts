@@ -27,12 +27,7 @@ import {
   eventId,
   payloadCommitment,
 } from '@atomicity/kernel/log/envelope';
-import {
-  commitment,
-  commitmentInputs,
-  tokenLeaf,
-  tokenOf,
-} from '@atomicity/kernel/note/commitment';
+import { commitment, commitmentInputs, tokenOf } from '@atomicity/kernel/note/commitment';
 import { coreHash, tailHash, tailOf, voidHash } from '@atomicity/kernel/note/note';
 import { pack } from '@atomicity/kernel/note/packed';
 import { leavesRoot, SLOT_STATUSES, tokensRoot } from '@atomicity/kernel/note/roots';
@@ -224,7 +219,6 @@ function noteVectors() {
       id: sampleAuthorization,
       token: String(tokenOf(sampleAuthorization)),
       category: 1,
-      tokenLeaf: String(tokenLeaf(tokenOf(sampleAuthorization), 1)),
     },
     commitments: openings.map((opening) => ({
       inputs: decimals(commitmentInputs(opening)),

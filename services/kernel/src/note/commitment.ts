@@ -30,17 +30,6 @@ export function tokenOf(authorization: Hash): bigint {
   return hashField(authorization);
 }
 
-/**
- * The leaf of the tokens tree: token·8 + category, an integer below 2^251, not hashed again.
- * @throws RangeError for a category outside 0 … 7.
- */
-export function tokenLeaf(token: bigint, category: number): bigint {
-  if (!Number.isInteger(category) || category < 0 || category > 7) {
-    throw new RangeError(`category out of range: ${category}`);
-  }
-  return token * 8n + BigInt(category);
-}
-
 /** What a note's commitment hides, and its payee is given. */
 export type NoteOpening = {
   readonly packed: PackedNote;

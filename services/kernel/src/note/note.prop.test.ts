@@ -5,8 +5,9 @@ import { FIELD_ORDER } from '../codec/field.ts';
 import { amount } from '../units/amount.ts';
 import { type Hash, type Nonce, parseHash, parseNonce } from '../units/id.ts';
 import { unixMs } from '../units/time.ts';
-import { commitment, tokenLeaf } from './commitment.ts';
+import { commitment } from './commitment.ts';
 import { pack, unpack } from './packed.ts';
+import { tokensRoot } from './roots.ts';
 
 const hex = (length: number) =>
   fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
@@ -77,10 +78,25 @@ describe('a commitment', () => {
   });
 });
 
-describe('a token leaf', () => {
-  it('carries its category in the low three bits', () => {
-    expect(tokenLeaf(2n ** 248n - 1n, 7)).toBe(2n ** 251n - 1n);
-    expect(() => tokenLeaf(1n, 8)).toThrow(RangeError);
-    expect(() => tokenLeaf(1n, -1)).toThrow(RangeError);
+describe('the root over the authorizations', () => {
+  const slot = (authorization: string, category: number) => ({
+    authorization: authorization.repeat(64) as Hash,
+    category,
+  });
+
+  it('binds each token, each category and their order', () => {
+    const root = tokensRoot([slot('1', 0), slot('2', 1)], 16);
+    const others = [
+      [slot('1', 0), slot('2', 2)],
+      [slot('1', 1), slot('2', 0)],
+      [slot('2', 1), slot('1', 0)],
+      [slot('1', 0)],
+    ];
+    for (const other of others) expect(tokensRoot(other, 16)).not.toBe(root);
+  });
+
+  it('refuses a category outside 0 … 7', () => {
+    expect(() => tokensRoot([slot('1', 8)], 16)).toThrow(RangeError);
+    expect(() => tokensRoot([slot('1', -1)], 16)).toThrow(RangeError);
   });
 });

@@ -1,7 +1,8 @@
 import { fieldFromHex } from '../codec/field.ts';
 import { merkleRoot16, type Tier } from '../codec/merkle-16.ts';
+import { poseidon } from '../codec/poseidon.ts';
 import type { FieldHex, Hash } from '../units/id.ts';
-import { tokenLeaf, tokenOf } from './commitment.ts';
+import { tokenOf } from './commitment.ts';
 
 /** How an authorization ended. `unspent`: lapsed, and the pair's close shows that it was not used. */
 export type SlotStatus = 'spent' | 'void' | 'lapsed' | 'unspent';
@@ -30,12 +31,29 @@ export function leavesRoot(slots: readonly LeafSlot[], tier: Tier): bigint {
   return merkleRoot16('leaves', noteLeaves(slots), tier);
 }
 
+const CATEGORIES_PER_WORD = 80;
+const BITS_PER_CATEGORY = 3;
+
+/** The categories of a period in index order, three bits each, 80 to a word of 240 bits. */
+function categoryWords(slots: readonly TokenSlot[], tier: Tier): readonly bigint[] {
+  const words = new Array<bigint>(Math.ceil(tier / CATEGORIES_PER_WORD)).fill(0n);
+  slots.forEach(({ category }, i) => {
+    if (!Number.isInteger(category) || category < 0 || category > 7) {
+      throw new RangeError(`category out of range: ${category}`);
+    }
+    const at = Math.floor(i / CATEGORIES_PER_WORD);
+    const shift = BigInt(BITS_PER_CATEGORY * (i % CATEGORIES_PER_WORD));
+    words[at] = (words[at] ?? 0n) | (BigInt(category) << shift);
+  });
+  return words;
+}
+
 /**
  * The root over every authorization that a period issued, in index order, whatever became of it:
- * public signal 1.
- * @throws RangeError for more slots than the tier holds.
+ * public signal 1. Poseidon('tokens'; 16-ary tree over the tokens, words of the categories).
+ * @throws RangeError for more slots than the tier holds, or a category outside 0 … 7.
  */
 export function tokensRoot(slots: readonly TokenSlot[], tier: Tier): bigint {
-  const leaves = slots.map((slot) => tokenLeaf(tokenOf(slot.authorization), slot.category));
-  return merkleRoot16('tokens', leaves, tier);
+  const tokens = slots.map((slot) => tokenOf(slot.authorization));
+  return poseidon('tokens', [merkleRoot16('tokens', tokens, tier), ...categoryWords(slots, tier)]);
 }
