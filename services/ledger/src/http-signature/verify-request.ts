@@ -1,8 +1,7 @@
-import { verify } from 'node:crypto';
 import { keyOfPartyId, type PartyId, parsePartyId } from '@atomicity/kernel/units/id';
 import { strictSignatureShape } from '@atomicity/kernel/wire/ed25519-strict';
 import type { EdgeRefusal } from '../http/refusal-status.ts';
-import { publicKeyObject } from '../verify/public-keys.ts';
+import { verifyWithOpenssl } from '../verify/openssl-ed25519.ts';
 import { contentDigest } from './content-digest.ts';
 import type { NonceCache } from './nonce-cache.ts';
 import { missingCoverage, type RequestParts, signatureBase } from './signature-base.ts';
@@ -31,9 +30,9 @@ export type RequestVerdict =
  * Checks the RFC 9421 signature of a request and that it is neither stale nor replayed; `now` in ms.
  * Whether the key may do what it asks is not decided here.
  *
- * Refusals in order: `signature_missing`, `signature_malformed`, `authority_not_served`,
- * `component_not_covered`, `content_digest_mismatch`, `signature_stale`, `signature_invalid`,
- * `nonce_replayed`, `busy`. A second call with the same request is `nonce_replayed`.
+ * Refusals in order: `request_signature_missing`, `request_signature_malformed`, `authority_not_served`,
+ * `component_not_covered`, `content_digest_mismatch`, `request_signature_stale`, `request_signature_invalid`,
+ * `request_replayed`, `busy`. A second call with the same request is `request_replayed`.
  * Source: RFC 9421 §3.2, §7.2.2 (replay); RFC 9530 §2.
  */
 export function verifyRequest(
@@ -43,16 +42,24 @@ export function verifyRequest(
 ): RequestVerdict {
   if (request.signatureInput === undefined || request.signature === undefined) {
     const field = request.signatureInput === undefined ? 'signature-input' : 'signature';
-    return refuse({ reason: 'signature_missing', field });
+    return refuse({ reason: 'request_signature_missing', field });
   }
   const fields = parseSignatureFields(request.signatureInput, request.signature);
   if (!fields.ok) {
-    return refuse({ reason: 'signature_malformed', field: fields.field, rule: fields.rule });
+    return refuse({
+      reason: 'request_signature_malformed',
+      field: fields.field,
+      rule: fields.rule,
+    });
   }
   const { input, signature } = fields;
   const key = parsePartyId(input.keyid);
   if (key === undefined) {
-    return refuse({ reason: 'signature_malformed', field: 'signature-input', rule: 'keyid pk:…' });
+    return refuse({
+      reason: 'request_signature_malformed',
+      field: 'signature-input',
+      rule: 'keyid pk:…',
+    });
   }
   if (rules.authorities.length > 0 && !rules.authorities.includes(request.authority)) {
     return refuse({ reason: 'authority_not_served', field: 'host' });
@@ -61,19 +68,29 @@ export function verifyRequest(
   if (uncovered) return refuse(uncovered);
   const base = signatureBase(request, input.components, input.params);
   if (base === undefined) {
-    return refuse({ reason: 'signature_malformed', field: 'signature-input', rule: 'components' });
+    return refuse({
+      reason: 'request_signature_malformed',
+      field: 'signature-input',
+      rule: 'components',
+    });
   }
   const createdAt = input.created * 1000;
   if (Math.abs(now - createdAt) > rules.skewMs) {
     const facts = { created: input.created, now: Math.floor(now / 1000), skewMs: rules.skewMs };
-    return refuse({ reason: 'signature_stale', field: 'signature-input', rule: 'created', facts });
+    return refuse({
+      reason: 'request_signature_stale',
+      field: 'signature-input',
+      rule: 'created',
+      facts,
+    });
   }
   if (!isSignedBy(key, base, signature)) {
-    return refuse({ reason: 'signature_invalid', field: 'signature' });
+    return refuse({ reason: 'request_signature_invalid', field: 'signature' });
   }
   // Only verified requests are remembered: nobody fills the cache without a key.
   const verdict = rules.nonces.remember(key, input.nonce, createdAt + rules.skewMs, now);
-  if (verdict === 'replayed') return refuse({ reason: 'nonce_replayed', field: 'signature-input' });
+  if (verdict === 'replayed')
+    return refuse({ reason: 'request_replayed', field: 'signature-input' });
   if (verdict === 'full') return refuse({ reason: 'busy', rule: 'nonce cache' });
   return { ok: true, key };
 }
@@ -95,8 +112,9 @@ function checkCoverage(
 }
 
 function isSignedBy(key: PartyId, base: string, signature: Uint8Array): boolean {
-  if (strictSignatureShape(keyOfPartyId(key), signature) !== undefined) return false;
-  return verify(null, Buffer.from(base), publicKeyObject(key), signature);
+  const raw = keyOfPartyId(key);
+  if (strictSignatureShape(raw, signature) !== undefined) return false;
+  return verifyWithOpenssl(raw, Buffer.from(base), signature);
 }
 
 function refuse(refusal: EdgeRefusal): RequestVerdict {

@@ -22,7 +22,7 @@ export function callerOf(keys: KeyDirectory, key: PartyId, now: number): Caller 
 
 /**
  * Refuses a caller that has none of the endpoint's roles.
- * Refusals, in order: key_unknown, role_not_allowed.
+ * Refusals, in order: request_key_unknown, role_not_allowed.
  */
 export function refuseAccess(
   endpoint: Endpoint,
@@ -31,7 +31,7 @@ export function refuseAccess(
   if (endpoint.access === 'public') return undefined;
   if (endpoint.access.some((role) => roles.has(role))) return undefined;
   return roles.has('identity')
-    ? { reason: 'key_unknown', field: 'signature-input' }
+    ? { reason: 'request_key_unknown', field: 'signature-input' }
     : { reason: 'role_not_allowed', facts: { endpoint: endpoint.id } };
 }
 

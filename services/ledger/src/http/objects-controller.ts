@@ -8,7 +8,7 @@ import type { RequestGuard } from './request-guard.ts';
 import { controller } from './routing.ts';
 import { GUARD, INTAKE } from './tokens.ts';
 
-type Acceptance = Omit<Extract<CommandOutcome, { kind: 'accepted' }>, never> & {
+type Acceptance = Extract<CommandOutcome, { kind: 'accepted' }> & {
   readonly commandId: string;
 };
 
@@ -32,9 +32,9 @@ export class ObjectsController {
     const submission = readOrRefuse(readSubmission(jsonBytes(request)));
     const [outcome] = await this.#intake.submit([submission], callerOfRequest(request));
     if (outcome?.kind === 'accepted') return { commandId: submission.commandId, ...outcome };
-    if (outcome?.kind === 'refused') throw new RefusedRequest(outcome.refusal);
+    if (outcome?.kind === 'refused') throw new RefusedRequest(outcome.refusal, undefined, true);
     const reason = outcome?.reason ?? 'outcome_unknown';
-    throw new RefusedRequest({ reason }, RETRY_AFTER_SECONDS[reason]);
+    throw new RefusedRequest({ reason }, RETRY_AFTER_SECONDS[reason], true);
   }
 
   async submitBatch(
@@ -46,7 +46,7 @@ export class ObjectsController {
     const outcomes = await this.#intake.submit(submissions, caller);
     // Nothing was looked at: the whole request may simply come again.
     if (outcomes.every((outcome) => outcome.kind === 'failed' && outcome.reason === 'busy')) {
-      throw new RefusedRequest({ reason: 'busy' }, RETRY_AFTER_SECONDS.busy);
+      throw new RefusedRequest({ reason: 'busy' }, RETRY_AFTER_SECONDS.busy, true);
     }
     return { outcomes: outcomes.map((outcome, i) => outcomeView(outcome, submissions[i])) };
   }

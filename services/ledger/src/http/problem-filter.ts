@@ -38,14 +38,14 @@ export class ProblemFilter implements ExceptionFilter {
       const kind = error instanceof Error ? error.name : typeof error;
       this.#log('error', 'request failed', { endpoint: request.endpointId ?? 'unknown', kind });
     }
-    this.#metrics.refusal(problem.reason);
+    if (!refused.counted) this.#metrics.refusal(problem.reason);
     const { retryAfterSeconds } = refused;
     if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
     if (problem.status === 401) reply.header('www-authenticate', 'Signature');
     reply
       .status(problem.status)
       .header('content-type', 'application/problem+json')
-      .send(JSON.stringify(problem));
+      .send(Buffer.from(JSON.stringify(problem)));
   }
 }
 

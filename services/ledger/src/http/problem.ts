@@ -34,11 +34,14 @@ export function problemOf(refusal: AnyRefusal): Problem {
 export class RefusedRequest extends Error {
   readonly refusal: AnyRefusal;
   readonly retryAfterSeconds: number | undefined;
+  /** True for the refusal of an object, which is counted with its object. */
+  readonly counted: boolean;
 
-  constructor(refusal: AnyRefusal, retryAfterSeconds?: number) {
+  constructor(refusal: AnyRefusal, retryAfterSeconds?: number, counted = false) {
     super(refusal.reason);
     this.name = 'RefusedRequest';
     this.refusal = refusal;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.counted = counted;
   }
 }

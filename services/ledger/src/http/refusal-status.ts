@@ -2,13 +2,13 @@ import { type Refusal, WIRE_REFUSALS } from '@atomicity/kernel/wire/refusals';
 
 /** Why the HTTP edge itself refuses, with the status of each; the kernel's reasons come below. */
 export const EDGE_STATUS = {
-  signature_missing: 401,
-  signature_malformed: 401,
+  request_signature_missing: 401,
+  request_signature_malformed: 401,
   component_not_covered: 401,
-  signature_stale: 401,
-  signature_invalid: 401,
-  nonce_replayed: 401,
-  key_unknown: 401,
+  request_signature_stale: 401,
+  request_signature_invalid: 401,
+  request_replayed: 401,
+  request_key_unknown: 401,
   content_digest_mismatch: 400,
   authority_not_served: 421,
   role_not_allowed: 403,

@@ -42,7 +42,10 @@ export const problem: Schema = {
     reason: { type: 'string', pattern: '^[a-z0-9_]+$' },
     field: { type: 'string' },
     rule: { type: 'string' },
-    facts: { type: 'object', additionalProperties: { type: ['string', 'integer'] } },
+    facts: {
+      type: 'object',
+      additionalProperties: { anyOf: [{ type: 'string' }, { type: 'integer' }] },
+    },
   },
   required: ['type', 'title', 'status', 'reason'],
   additionalProperties: false,

@@ -1,6 +1,5 @@
-import { verify } from 'node:crypto';
 import { coreHash, type NoteCore } from '@atomicity/kernel/note/note';
-import { type Hash, partyIdFromKey } from '@atomicity/kernel/units/id';
+import type { Hash } from '@atomicity/kernel/units/id';
 import { checkOpening } from '@atomicity/kernel/wire/check-opening';
 import type { ParsedObject } from '@atomicity/kernel/wire/objects';
 import { parseObject } from '@atomicity/kernel/wire/parse-object';
@@ -11,7 +10,7 @@ import {
   refuseChecks,
   requiredChecks,
 } from '@atomicity/kernel/wire/signatures';
-import { publicKeyObject } from './public-keys.ts';
+import { verifyWithOpenssl } from './openssl-ed25519.ts';
 
 /** What became of one text; `signatureCount` is how many Ed25519 verifications it took. */
 export type TextVerdict =
@@ -54,12 +53,4 @@ function verifyText(text: string, known: Map<Hash, NoteCore>): TextVerdict {
     known.set(coreHash(core), core);
   }
   return { kind: 'sound', object, signatureCount };
-}
-
-function verifyWithOpenssl(
-  publicKey: Uint8Array,
-  message: Uint8Array,
-  signature: Uint8Array,
-): boolean {
-  return verify(null, message, publicKeyObject(partyIdFromKey(publicKey)), signature);
 }

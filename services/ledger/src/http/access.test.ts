@@ -1,0 +1,212 @@
+// Goal: who may call what is exactly the endpoint table. Method: every endpoint is called by every
+// role, by an identity, and unsigned; then parties try what belongs to others.
+import { delegation, revocation } from '@atomicity/kernel/testing/accounts';
+import { testKey } from '@atomicity/kernel/testing/keys';
+import { intent } from '@atomicity/kernel/testing/payments';
+import {
+  AGENT,
+  CLOUD,
+  GPU,
+  HOUR,
+  OPERATOR,
+  PRINCIPAL,
+  testParty,
+} from '@atomicity/kernel/testing/world';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { setUpFleet } from '../testing/test-fleet.ts';
+import {
+  accept,
+  createTestLedger,
+  get,
+  introduce,
+  post,
+  send,
+  signed,
+  type TestLedger,
+} from '../testing/test-ledger.ts';
+import { ENDPOINTS, type Endpoint } from './endpoints.ts';
+import { CALLER_ROLES, type CallerRole, maySubmit } from './roles.ts';
+
+const AUDITOR = testParty('auditor');
+const STRANGER = testParty('stranger');
+
+const KEY_OF_ROLE = {
+  party: AGENT.key,
+  operator: OPERATOR.key,
+  auditor: AUDITOR.key,
+  identity: STRANGER.identity,
+} as const;
+
+let ledger: TestLedger;
+let fleet: Awaited<ReturnType<typeof setUpFleet>>;
+
+beforeAll(async () => {
+  ledger = await createTestLedger({
+    auditors: [AUDITOR.id],
+    log: {
+      checkpoint: async () => 'note',
+      tile: async () => new Uint8Array([1]),
+      inclusion: async () => [],
+      consistency: async () => [],
+      event: async (index) => ({
+        index,
+        envelope: '{}',
+        disclosure: null,
+        payload: null,
+        salt: null,
+      }),
+    },
+  });
+  fleet = await setUpFleet(ledger);
+  const asAuditor = delegation(ledger.world, AUDITOR, { roles: ['auditor'] });
+  await post(ledger, asAuditor, AUDITOR.identity);
+});
+
+/** A concrete URL of an endpoint that a party who is entitled gets 200 from. */
+function urlOf(endpoint: Endpoint): string {
+  const values: Record<string, string> = {
+    ':party': AGENT.id,
+    ':edge': fleet.gpuEdge,
+    ':voucher': '0'.repeat(64),
+    ':budget': fleet.budget,
+    ':index': '0',
+    '*': '0/000',
+  };
+  const path = Object.entries(values).reduce(
+    (text, [name, value]) => text.replace(name, value),
+    endpoint.path,
+  );
+  const query = endpoint.parameters.filter((parameter) => parameter.in === 'query');
+  return query.length === 0 ? path : `${path}?${query.map(({ name }) => `${name}=1`).join('&')}`;
+}
+
+const bodyOf = (endpoint: Endpoint): unknown =>
+  endpoint.method === 'POST' ? { malformed: true } : undefined;
+
+/** What the edge says of access alone: later refusals mean that the caller got through. */
+function verdictOf(status: number, reason: string | undefined): string {
+  return status === 401 || status === 403 ? (reason ?? '') : 'let through';
+}
+
+describe.each(ENDPOINTS)('$method $path', (endpoint) => {
+  it.each(CALLER_ROLES)('called as %s', async (role) => {
+    const request = signed(
+      ledger,
+      endpoint.method,
+      urlOf(endpoint),
+      KEY_OF_ROLE[role],
+      bodyOf(endpoint),
+    );
+    const answer = await send(ledger, request);
+    const allowed = endpoint.access === 'public' || endpoint.access.includes(role);
+    const refusal = role === 'identity' ? 'request_key_unknown' : 'role_not_allowed';
+    expect(verdictOf(answer.status, answer.json?.reason)).toBe(allowed ? 'let through' : refusal);
+    if (!allowed) expect(answer.headers['content-type']).toBe('application/problem+json');
+  });
+
+  it('called unsigned', async () => {
+    const { method, url, payload, headers } = signed(
+      ledger,
+      endpoint.method,
+      urlOf(endpoint),
+      AGENT.key,
+      bodyOf(endpoint),
+    );
+    const { signature, 'signature-input': input, ...unsigned } = headers;
+    const answer = await send(ledger, { method, url, payload, headers: unsigned });
+    const isPublic = endpoint.access === 'public';
+    expect([signature, input].every((value) => value !== undefined)).toBe(true);
+    expect(verdictOf(answer.status, answer.json?.reason)).toBe(
+      isPublic ? 'let through' : 'request_signature_missing',
+    );
+  });
+});
+
+describe('objects that a role may hand in', () => {
+  const rows: readonly (readonly [CallerRole, string, boolean])[] = [
+    ['party', 'CapacityVoucher', true],
+    ['party', 'KeyRevocation', true],
+    ['party', 'EquivocationProof', true],
+    ['party', 'PayloadErasure', false],
+    ['party', 'AttestationSummary', false],
+    ['operator', 'PayloadErasure', true],
+    ['operator', 'AttestationSummary', true],
+    ['operator', 'EquivocationProof', true],
+    ['operator', 'CapacityVoucher', false],
+    ['auditor', 'CapacityVoucher', false],
+    ['auditor', 'EquivocationProof', false],
+    ['identity', 'KeyDelegation', true],
+    ['identity', 'KeyRevocation', false],
+    ['identity', 'PaymentIntent', false],
+  ];
+  it.each(rows)('%s, %s: %s', (role, type, allowed) => {
+    expect(maySubmit(role, type)).toBe(allowed);
+  });
+
+  it('refuses an operator’s payment and a party’s erasure by name', async () => {
+    const payment = await post(ledger, intent(ledger.world, GPU, 1n), OPERATOR.key);
+    expect([payment.status, payment.json.reason]).toEqual([403, 'role_not_allowed']);
+  });
+
+  it('lets an identity introduce itself, not somebody else', async () => {
+    const other = testParty('somebody else');
+    const answer = await post(ledger, delegation(ledger.world, other), STRANGER.identity);
+    expect([answer.status, answer.json.reason]).toEqual([403, 'role_not_allowed']);
+  });
+});
+
+describe('what belongs to others', () => {
+  it('does not exist for a party, and is shown to operator and auditor', async () => {
+    const urls = [
+      `/v1/parties/${AGENT.id}/balances`,
+      `/v1/parties/${AGENT.id}/edges`,
+      `/v1/parties/${AGENT.id}/holds`,
+      `/v1/parties/${AGENT.id}/budgets`,
+      `/v1/parties/${AGENT.id}`,
+      `/v1/edges/${fleet.gpuEdge}`,
+      `/v1/budgets/${fleet.budget}`,
+      `/v1/budgets/${fleet.budget}/periods/0`,
+    ];
+    for (const url of urls) {
+      const statuses = await Promise.all(
+        [AGENT, OPERATOR, AUDITOR, CLOUD].map(async (as) => (await get(ledger, url, as)).status),
+      );
+      expect([url, statuses]).toEqual([url, [200, 200, 200, 404]]);
+    }
+    expect((await get(ledger, `/v1/budgets/${fleet.budget}`, PRINCIPAL)).status).toBe(200);
+  });
+
+  it('is not opened by roles that a party gives itself', async () => {
+    const mallory = testParty('mallory');
+    const claim = delegation(ledger.world, mallory, { roles: ['auditor', 'operator', 'party'] });
+    expect((await post(ledger, claim, mallory.identity)).status).toBe(200);
+    expect((await get(ledger, `/v1/parties/${AGENT.id}/edges`, mallory)).status).toBe(404);
+    expect((await get(ledger, '/v1/events/0', mallory)).json.reason).toBe('role_not_allowed');
+  });
+});
+
+describe('a key', () => {
+  it('counts within its time and until it is revoked', async () => {
+    const own = await createTestLedger();
+    const shortLived = delegation(own.world, GPU, {
+      expiresAt: (own.clock.time + HOUR) as typeof shortLived.body.expiresAt,
+    });
+    await post(own, shortLived, GPU.identity);
+    await introduce(own, own.world, CLOUD);
+    const url = (party: typeof GPU) => `/v1/parties/${party.id}/edges`;
+    expect((await get(own, url(GPU), GPU)).status).toBe(200);
+    own.clock.time += HOUR;
+    expect((await get(own, url(GPU), GPU)).json.reason).toBe('request_key_unknown');
+    expect((await get(own, url(CLOUD), CLOUD)).status).toBe(200);
+    await accept(own, CLOUD, revocation(own.world, CLOUD));
+    expect((await get(own, url(CLOUD), CLOUD)).json.reason).toBe('request_key_unknown');
+  });
+
+  it('is known again after a restart', async () => {
+    const first = await createTestLedger();
+    await introduce(first, first.world, GPU);
+    const second = await createTestLedger({ store: first.store });
+    expect((await get(second, `/v1/parties/${GPU.id}/edges`, GPU)).status).toBe(200);
+    expect(testKey('gpu delegated').id).toBe(GPU.key.id);
+  });
+});

@@ -1,0 +1,176 @@
+// Goal: the OpenAPI document, the endpoint table and what is routed are one and the same, and answers
+// have the shape that it says. Method: compare route lists; validate live answers with Ajv.
+import { delegation } from '@atomicity/kernel/testing/accounts';
+import { granted, intent } from '@atomicity/kernel/testing/payments';
+import { AGENT, GPU, OPERATOR, PRINCIPAL } from '@atomicity/kernel/testing/world';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { setUpFleet } from '../testing/test-fleet.ts';
+import {
+  accept,
+  createTestLedger,
+  get,
+  post,
+  postBatch,
+  send,
+  type TestAnswer,
+  type TestLedger,
+} from '../testing/test-ledger.ts';
+import { ENDPOINTS, endpoint } from './endpoints.ts';
+import { CONTROLLERS } from './ledger-app.ts';
+import { openapiDocument, openapiPath } from './openapi.ts';
+import { endpointsOf } from './routing.ts';
+import { problem, type Schema } from './schemas.ts';
+
+const ajv = new Ajv2020({ strict: true, allErrors: true });
+const faults = (schema: Schema, value: unknown) =>
+  ajv.validate(schema, value) ? [] : (ajv.errors ?? []);
+
+describe('the document', () => {
+  it('is what the node serves', async () => {
+    const ledger = await createTestLedger();
+    const { json } = await send(ledger, { method: 'GET', url: '/v1/openapi.json', headers: {} });
+    expect(json).toEqual(JSON.parse(JSON.stringify(openapiDocument())));
+  });
+
+  it('has exactly the endpoints of the table', () => {
+    const { paths } = JSON.parse(JSON.stringify(openapiDocument()));
+    const documented = Object.entries<Record<string, { operationId: string }>>(paths).flatMap(
+      ([path, methods]) =>
+        Object.entries(methods).map(
+          ([method, { operationId }]) => `${operationId} ${method} ${path}`,
+        ),
+    );
+    const table = ENDPOINTS.map(
+      ({ id, method, path }) => `${id} ${method.toLowerCase()} ${openapiPath(path)}`,
+    );
+    expect(documented.sort()).toEqual(table.sort());
+  });
+
+  it('has exactly the routes that Fastify has', async () => {
+    const { app } = await createTestLedger();
+    const fastify = app.getHttpAdapter().getInstance();
+    for (const { method, path } of ENDPOINTS) {
+      expect([path, fastify.hasRoute({ method, url: path })]).toEqual([path, true]);
+    }
+    const answered = CONTROLLERS.flatMap((target) => endpointsOf(target));
+    expect(answered.sort()).toEqual(ENDPOINTS.map(({ id }) => id).sort());
+    // A route that is not in the table would show in the tree with its method.
+    const leaves = fastify
+      .printRoutes({ commonPrefix: false })
+      .match(/\((GET|POST|PUT|DELETE|PATCH)/g);
+    expect(leaves?.length).toBe(ENDPOINTS.length);
+  });
+});
+
+describe('live answers', () => {
+  let ledger: TestLedger;
+  let fleet: Awaited<ReturnType<typeof setUpFleet>>;
+  let voucher = '';
+
+  beforeAll(async () => {
+    ledger = await createTestLedger({
+      log: {
+        checkpoint: async () => 'note',
+        tile: async () => new Uint8Array([1, 2]),
+        inclusion: async () => ['a'.repeat(64)],
+        consistency: async () => [],
+        event: async (index) => ({
+          index,
+          envelope: '{}',
+          disclosure: null,
+          payload: null,
+          salt: null,
+        }),
+      },
+      anchors: {
+        newest: async () => [
+          {
+            anchor: 'a1',
+            size: 3,
+            root: 'b'.repeat(64),
+            status: 'pending',
+            calendar: 'local calendar: proves nothing to outsiders',
+            plannedAt: 1,
+            proof: '00ff',
+          },
+        ],
+      },
+    });
+    fleet = await setUpFleet(ledger);
+    const asked = intent(ledger.world, GPU, 5n);
+    const state = ledger.writer.flushedState();
+    const hold = granted(ledger.world, state, asked, fleet.gpuEdge, fleet.budget);
+    voucher = hold.id;
+    await accept(ledger, AGENT, asked, hold);
+  });
+
+  const expectShape = (id: string, answer: TestAnswer) => {
+    const { response } = endpoint(id);
+    expect(answer.status).toBe(response.status);
+    expect(answer.headers['content-type']).toBe(
+      response.contentType === 'application/json'
+        ? 'application/json; charset=utf-8'
+        : response.contentType,
+    );
+    if (answer.json !== undefined) expect(faults(response.schema, answer.json)).toEqual([]);
+  };
+
+  it('of reads are valid', async () => {
+    const urls: Readonly<Record<string, string>> = {
+      getParty: `/v1/parties/${AGENT.id}`,
+      getBalances: `/v1/parties/${AGENT.id}/balances`,
+      getEdges: `/v1/parties/${AGENT.id}/edges`,
+      getHolds: `/v1/parties/${AGENT.id}/holds`,
+      getBudgets: `/v1/parties/${AGENT.id}/budgets`,
+      getEdge: `/v1/edges/${fleet.gpuEdge}`,
+      getHold: `/v1/holds/${voucher}`,
+      getBudget: `/v1/budgets/${fleet.budget}`,
+      getPeriod: `/v1/budgets/${fleet.budget}/periods/0`,
+      getAnchors: '/v1/anchors',
+      getCheckpoint: '/v1/checkpoint',
+      getTile: '/v1/tile/0/000',
+      getInclusionProof: '/v1/proof/inclusion?index=0&size=1',
+      getConsistencyProof: '/v1/proof/consistency?from=1&to=1',
+      getOpenapi: '/v1/openapi.json',
+      getHealth: '/healthz',
+      getReadiness: '/readyz',
+      getMetrics: '/metrics',
+    };
+    for (const [id, url] of Object.entries(urls)) expectShape(id, await get(ledger, url, AGENT));
+    expectShape('getEvent', await get(ledger, '/v1/events/0', OPERATOR));
+    const readable = ENDPOINTS.filter(({ method }) => method === 'GET').map(({ id }) => id);
+    expect([...Object.keys(urls), 'getEvent'].sort()).toEqual(readable.sort());
+  });
+
+  it('of submissions are valid, accepted and refused', async () => {
+    const object = intent(ledger.world, GPU, 1n);
+    expectShape('submitObject', await post(ledger, object, GPU.key));
+    const mixed = await postBatch(ledger, [object, { id: object.id, text: '{' }], GPU.key);
+    expectShape('submitBatch', mixed);
+    expect(mixed.json.outcomes.map(({ kind }: { kind: string }) => kind)).toEqual([
+      'accepted',
+      'refused',
+    ]);
+  });
+
+  it('of refusals are valid problem documents', async () => {
+    const refusals = [
+      await get(ledger, '/v1/edges/x', AGENT),
+      await get(ledger, '/v1/nowhere', AGENT),
+      await get(ledger, '/v1/events/0', PRINCIPAL),
+      await post(ledger, delegation(ledger.world, GPU), GPU.identity),
+    ];
+    for (const { json, headers } of refusals) {
+      expect(headers['content-type']).toBe('application/problem+json');
+      expect(faults(problem, json)).toEqual([]);
+    }
+  });
+});
+
+it('is a valid set of schemas', () => {
+  for (const { request, response } of ENDPOINTS) {
+    expect(ajv.validateSchema(response.schema)).toBe(true);
+    if (request) expect(ajv.validateSchema(request)).toBe(true);
+  }
+});
