@@ -1,5 +1,6 @@
 // Goal: after an erasure no file of the projection holds what the payload revealed, and sums stay.
 // Method: search the bytes of every file before and after, rebuild, restart and compare.
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MemoryEventStore } from '@atomicity/event-log/memory/memory-event-store';
 import { openSqliteEventStore } from '@atomicity/event-log/sqlite/sqlite-event-store';
@@ -82,6 +83,11 @@ describe('an erasure', () => {
     expect(readBalances(projection.file, world.agent)).toMatchObject(
       (balances as { net: string }[]).map(({ net }) => ({ net })),
     );
+    const files = readdirSync(harness.directory).filter((name) => name.startsWith('projection'));
+    expect(files).toContain('projection.sqlite.carry');
+    for (const name of files) {
+      expect([name, statSync(join(harness.directory, name)).mode & 0o077]).toEqual([name, 0]);
+    }
     const period = readPeriod(projection.file, budget, 0);
     expect(period?.count).toBe(12);
     expect(period?.authorizations.map(({ index }) => index)).toEqual([

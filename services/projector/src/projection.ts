@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { OperatingError } from '@atomicity/event-log/port';
 import { evolve } from '@atomicity/kernel/book/evolve';
 import { type BookState, emptyBook } from '@atomicity/kernel/book/state';
@@ -249,10 +249,7 @@ export class Projection {
   /** Rewrites the file and replaces the copy that a rebuild starts from. Repeated after a crash. */
   #finishErasure(): void {
     this.#file.rewrite();
-    const next = `${this.carryPath}.next`;
-    rmSync(next, { force: true });
-    this.#file.run('VACUUM INTO ?', next);
-    renameSync(next, this.carryPath);
+    this.#file.copyTo(this.carryPath);
     // From here no file of the projection holds the erased payload.
     this.#file.run('UPDATE cursor SET erasing = 0');
     this.#file.database.pragma('wal_checkpoint(TRUNCATE)');

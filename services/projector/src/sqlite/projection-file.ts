@@ -1,5 +1,7 @@
-import { closeSync, copyFileSync, existsSync, openSync, rmSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { OperatingError } from '@atomicity/event-log/port';
+import { syncDirectory, syncFile } from '@atomicity/event-log/sqlite/database';
 import Database from 'better-sqlite3';
 import { PROJECTION_SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
@@ -70,6 +72,18 @@ export class ProjectionFile {
   rewrite(): void {
     this.#database.exec('VACUUM');
     this.#database.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
+  /** Replaces the file at `path` by a copy of this one, in one step. Durable on return. */
+  copyTo(path: string): void {
+    const next = `${path}.next`;
+    rmSync(next, { force: true });
+    // VACUUM INTO fills an empty file: this one has its mode already.
+    closeSync(openSync(next, 'a', 0o600));
+    this.run('VACUUM INTO ?', next);
+    syncFile(next);
+    renameSync(next, path);
+    syncDirectory(dirname(path));
   }
 
   close(): void {
