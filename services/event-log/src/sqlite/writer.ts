@@ -46,6 +46,7 @@ export class Writer {
   // Salts of the group being written, one record after another from `#groupStart` on.
   #salts = Buffer.alloc(4096 * SALT_BYTES);
   #groupStart = 0;
+  readonly #drawn = new RandomSalts();
 
   /** @throws OperatingError `store_locked`, `store_unknown_version` or `store_damaged`. */
   constructor(options: WriterOptions) {
@@ -131,8 +132,7 @@ export class Writer {
       this.#salts = Buffer.concat([this.#salts, Buffer.alloc(this.#salts.length)]);
     }
     const salt = this.#salts.subarray(offset, offset + SALT_BYTES);
-    if (given === undefined) randomFillSync(this.#salts, offset, SALT_BYTES);
-    else salt.set(given);
+    salt.set(given ?? this.#drawn.next());
     return salt;
   }
 
@@ -204,6 +204,23 @@ export class Writer {
     this.#database.close();
     this.#vault.close();
     this.#lock.close();
+  }
+}
+
+/** Random salts, drawn many at a time: one call of the generator costs as much as its first kilobyte. */
+class RandomSalts {
+  readonly #pool = Buffer.alloc(256 * SALT_BYTES);
+  #used = this.#pool.length;
+
+  /** The next salt, good until the call after this one. */
+  next(): Uint8Array {
+    if (this.#used === this.#pool.length) {
+      randomFillSync(this.#pool);
+      this.#used = 0;
+    }
+    const salt = this.#pool.subarray(this.#used, this.#used + SALT_BYTES);
+    this.#used += SALT_BYTES;
+    return salt;
   }
 }
 
