@@ -7,23 +7,18 @@ import type {
   SourceVerificationKey,
 } from '@atomicity/auditor/bundle/source';
 import { readCheckpoint } from '@atomicity/event-log/checkpoint/checkpoint';
-import type { StoredEvent } from '@atomicity/event-log/port';
 import type { IndexedEvent, PublishedCheckpoint } from '@atomicity/event-log/sequencer/sequencer';
-import { decodeEvent } from '@atomicity/kernel/book/event-codec';
-import { evolve } from '@atomicity/kernel/book/evolve';
-import { type BookState, emptyBook } from '@atomicity/kernel/book/state';
-import { decodeState, stateHash } from '@atomicity/kernel/book/state-codec';
+import { stateHash } from '@atomicity/kernel/book/state-codec';
 import { hexToBytes } from '@atomicity/kernel/codec/bytes';
 import {
   isJsonObject,
   type JsonObject,
   type JsonValue,
 } from '@atomicity/kernel/codec/canonical-json';
-import { type Envelope, parseEnvelope } from '@atomicity/kernel/log/envelope';
 import { type Hash, type PartyId, partyIdFromKey, type StreamId } from '@atomicity/kernel/units/id';
-import { recorded } from '@atomicity/ledger/writer/event-text';
 import { type BookSnapshot, FileSnapshots } from '@atomicity/ledger/writer/snapshots';
 import type { Anchor } from '@atomicity/settler/anchor-state';
+import { envelopeOf, type FoldedBook, foldBooks } from './fold-books.ts';
 import type { RunningNode } from './node.ts';
 import { verificationKeysOnDisk } from './verification-keys.ts';
 
@@ -77,7 +72,7 @@ export function bundleSourceOf(parts: BundleParts): BundleSource {
   if (size === undefined) throw new NothingToExport('the log has no checkpoint yet');
   let folding: Promise<FoldedBooks> | undefined;
   const folded = () => {
-    folding ??= foldBooks(parts, size);
+    folding ??= foldedBooks(parts, size);
     return folding;
   };
   return {
@@ -124,47 +119,22 @@ type FoldedBooks = {
   readonly snapshots: readonly SourceSnapshot[];
 };
 
-type OpenBook = { state: BookState | undefined; revision: number };
-
-/** Folds every book of the first `size` events; the snapshot leads across erased payloads. */
-async function foldBooks(parts: BundleParts, size: number): Promise<FoldedBooks> {
-  const snapshot = await parts.snapshot();
-  const books = new Map<StreamId, OpenBook>();
-  const snapshots: SourceSnapshot[] = [];
-  for await (const event of parts.log.events(0, size)) {
-    const envelope = envelopeOf(event.envelope);
-    const { stream, revision } = envelope;
-    // A book says what it is in its first event; the streams of other services are passed over.
-    if (revision === 0 && envelope.type === 'BookOpened') {
-      books.set(stream, { state: emptyBook(stream, parts.origin), revision: -1 });
-    }
-    const book = books.get(stream);
-    if (book === undefined) continue;
-    book.revision = revision;
-    book.state = next(book.state, event, envelope);
-    const isLost = book.state === undefined && stream === parts.book;
-    if (isLost && snapshot?.revision === revision) {
-      book.state = decodeState(snapshot.state);
-      snapshots.push({ index: event.index, stream, revision, state: snapshot.state });
-    }
-  }
-  return { snapshots, books: [...books].map(([stream, book]) => sourceBook(stream, book)) };
+/** Every book of the first `size` events; the snapshot leads across erased payloads. */
+async function foldedBooks(
+  { log, origin, book, snapshot }: BundleParts,
+  size: number,
+): Promise<FoldedBooks> {
+  const options = { origin, book, snapshot: await snapshot(), resume: 'when-lost' } as const;
+  const folded = await foldBooks(log.events(0, size), options);
+  return {
+    books: folded.map(sourceBook),
+    snapshots: folded.flatMap(({ stream, resumed }) =>
+      resumed === undefined ? [] : [{ stream, ...resumed }],
+    ),
+  };
 }
 
-/** The state after an event, or undefined from an erased payload on. */
-function next(
-  state: BookState | undefined,
-  event: StoredEvent,
-  { stream, revision, at, type }: Envelope,
-): BookState | undefined {
-  if (state === undefined || event.payload === null) return undefined;
-  const payload: JsonValue = JSON.parse(event.payload);
-  if (!isJsonObject(payload)) throw new Error('invariant: a payload is an object');
-  const decoded = decodeEvent(type, payload['data'] ?? null);
-  return evolve(state, recorded(decoded, { stream, revision, at, eventId: event.eventId }));
-}
-
-function sourceBook(stream: StreamId, { state, revision }: OpenBook): SourceBook {
+function sourceBook({ stream, revision, state }: FoldedBook): SourceBook {
   if (state === undefined) {
     throw new NothingToExport(
       `book ${stream}: a payload was erased after the last snapshot that this checkpoint covers; ` +
@@ -172,10 +142,4 @@ function sourceBook(stream: StreamId, { state, revision }: OpenBook): SourceBook
     );
   }
   return { stream, revision, stateHash: stateHash(state), positions: positionsOfBook(state) };
-}
-
-function envelopeOf(bytes: Uint8Array): Envelope {
-  const parsed = parseEnvelope(bytes);
-  if (parsed.kind === 'refused') throw new Error(`an envelope: ${parsed.refusal.reason}`);
-  return parsed.envelope;
 }

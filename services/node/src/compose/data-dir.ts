@@ -12,6 +12,13 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { TREE_FILE } from '@atomicity/event-log/sequencer/sequencer';
+
+/** The projection's file inside `projections`. */
+export const READ_MODEL_FILE = 'read.db';
+
+/** The attestor's file inside `attestor`. */
+export const JOURNAL_FILE = 'journal.db';
 
 /** Where a node keeps what. Everything a node needs to come back is under `root`. */
 export type DataDir = {
@@ -31,9 +38,9 @@ export type DataDir = {
   readonly lock: string;
 };
 
-/** Names the places under `root` and makes the folders, readable by this user only. */
-export function openDataDir(root: string): DataDir {
-  const dir: DataDir = {
+/** Names the places under `root`; makes nothing. */
+export function dataDirAt(root: string): DataDir {
+  return {
     root,
     log: join(root, 'log'),
     projections: join(root, 'projections'),
@@ -44,6 +51,11 @@ export function openDataDir(root: string): DataDir {
     config: join(root, 'node.json'),
     lock: join(root, 'node.lock'),
   };
+}
+
+/** Names the places under `root` and makes the folders, readable by this user only. */
+export function openDataDir(root: string): DataDir {
+  const dir = dataDirAt(root);
   for (const folder of [root, dir.log, dir.projections, dir.attestor, dir.keys, dir.bundles]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
@@ -87,10 +99,15 @@ function parseConfig(text: string, file: string): NodeConfig {
 
 /**
  * The 32-byte seed of one of the node's keys; drawn and kept on the first call.
- * @throws when the file can be read by others or is not 64 hex digits.
+ * @throws when the file can be read by others or is not 64 hex digits; when the log's key is missing
+ * although there is a log, as after a restore without keys.
  */
 export function keySeed(dir: DataDir, name: 'log' | 'operator' | 'operator-identity'): Uint8Array {
   const file = join(dir.keys, name);
+  if (name === 'log' && !existsSync(file) && existsSync(join(dir.log, TREE_FILE))) {
+    // A log goes on under its key or not at all: a new key would make it another log.
+    throw new Error(`${file}: this log's key is missing; put it back from where keys are kept`);
+  }
   if (!existsSync(file)) writeDurably(file, `${randomBytes(32).toString('hex')}\n`, 0o600);
   if ((statSync(file).mode & 0o077) !== 0)
     throw new Error(`${file}: must not be readable by others`);
