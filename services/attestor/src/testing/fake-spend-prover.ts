@@ -2,6 +2,7 @@ import { fieldToHex } from '@atomicity/kernel/codec/field';
 import { merkleRoot16 } from '@atomicity/kernel/codec/merkle-16';
 import { poseidon } from '@atomicity/kernel/codec/poseidon';
 import { words } from '@atomicity/kernel/codec/words';
+import { tokensRoot } from '@atomicity/kernel/note/roots';
 import type { Hash } from '@atomicity/kernel/units/id';
 import type { Groth16Proof, PublicSignals } from '@atomicity/kernel/wire/objects';
 import {
@@ -11,7 +12,6 @@ import {
   type SpendProver,
 } from '@atomicity/prover/prove/spend-prover';
 import type { SpendInput } from '@atomicity/prover/witness/build-spend-input';
-import { tokensRootOf } from '@atomicity/prover/witness/compute-statement';
 
 type Signals = SpendInput['signals'];
 
@@ -78,7 +78,7 @@ function evaluate({ tier, signals }: SpendInput): PublicSignals {
   ]);
   return [
     fieldToHex(merkleRoot16('leaves', leaves, tier)),
-    fieldToHex(tokensRootOf(authorizations, tier)),
+    fieldToHex(tokensRoot(authorizations, tier)),
     fieldToHex(summary),
     fieldToHex(policy),
     fieldToHex(period),
