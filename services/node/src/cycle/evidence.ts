@@ -11,6 +11,7 @@ import { type PartyId, partyIdFromKey } from '@atomicity/kernel/units/id';
 import { openBundleSource } from '../compose/bundle-source.ts';
 import { writeDurably } from '../compose/data-dir.ts';
 import type { RunningNode } from '../compose/node.ts';
+import { verificationKeysOnDisk } from '../compose/verification-keys.ts';
 import type { AuditReport } from './story.ts';
 
 export type ExportedBundle = {
@@ -52,7 +53,10 @@ export async function writeTrustFile(
     v: 1,
     logs: [{ origin: node.config.origin, key: partyIdFromKey(node.logSigner.publicKey) }],
     principals: [...principals],
-    verificationKeys: [],
+    verificationKeys: [...verificationKeysOnDisk().keys()].map((hash) => ({
+      hash,
+      ceremony: 'development',
+    })),
     bitcoin: { blocks: {} },
   };
   writeDurably(file, `${canonicalJson(trust)}\n`, 0o600);
