@@ -1,5 +1,6 @@
 /** All books of a log replayed side by side, and what they end with compared to what is claimed. */
 
+import { BOOK_EVENT_TYPES } from '@atomicity/kernel/book/event-codec';
 import type { BookEvent } from '@atomicity/kernel/book/events';
 import { stateHash } from '@atomicity/kernel/book/state-codec';
 import { canonicalJson, type JsonValue } from '@atomicity/kernel/codec/canonical-json';
@@ -10,6 +11,8 @@ import type { BookRecord, EventRecord, SnapshotRecord } from '../bundle/records.
 import { type Finding, fails, notShown, worstOf } from '../claims/verdict.ts';
 import type { SignatureQueue } from '../crypto/signature-queue.ts';
 import { BookReplay } from './book-replay.ts';
+
+const BOOK_TYPES: ReadonlySet<string> = new Set(BOOK_EVENT_TYPES);
 
 type Book = {
   readonly replay: BookReplay;
@@ -49,6 +52,9 @@ export class Replay {
   private readonly trustedSnapshots: ReadonlySet<Hash>;
   private readonly signatures: SignatureQueue;
   private lastIndex = -1;
+  /** Streams of other services, such as the anchors' outbox: they hold no book. */
+  private readonly others = new Set<StreamId>();
+  private misplaced: Finding | undefined;
   /** By period. Only of closes that an unbroken replay decided from the signed objects. */
   readonly decidedRoots = new Map<Hash, DecidedRoots>();
 
@@ -76,6 +82,16 @@ export class Replay {
 
   /** Takes the events of a full bundle in log order. */
   add(event: EventRecord): void {
+    const { stream, revision, type } = event.envelope;
+    // A book says what it is in its first event.
+    if (revision === 0 && type !== 'BookOpened') this.others.add(stream);
+    if (this.others.has(stream)) {
+      this.lastIndex = event.index;
+      if (BOOK_TYPES.has(type)) {
+        this.misplaced ??= fails(`${type} outside of a book`, `log index ${event.index}`);
+      }
+      return;
+    }
     const book = this.bookOf(event.envelope.stream);
     if (event.eventId !== null) book.ids.add(event.eventId);
     book.revision = event.envelope.revision;
@@ -106,6 +122,7 @@ export class Replay {
       .filter((stream) => !claimed.has(stream))
       .map((stream) => fails('the bundle claims nothing of this book', `book ${stream}`));
     const findings = books.map(({ replay }) => replay.finding());
+    if (this.misplaced !== undefined) findings.push(this.misplaced);
     const [only] = findings;
     const summary = findings.length === 1 && only ? only.reason : `${books.length} books replayed`;
     return {

@@ -153,8 +153,12 @@ export class AuditWorld {
     this.checkpoints.push({ size: this.size, note });
   }
 
+  private nextBlock(): Attestation {
+    return { kind: 'bitcoin', height: BLOCK_HEIGHT + this.anchors.length };
+  }
+
   /** Anchors the log's root: by default in a made-up block that `blocks` lists. */
-  anchor(attestation: Attestation = { kind: 'bitcoin', height: BLOCK_HEIGHT }): void {
+  anchor(attestation: Attestation = this.nextBlock()): void {
     const digest = this.range.root();
     const append = { kind: 'append' as const, argument: seeded(`${this.seed} nonce`).slice(0, 16) };
     const message = applyOperation({ kind: 'sha256' }, applyOperation(append, digest));

@@ -1,0 +1,91 @@
+// Goal: a trust file says exactly what it seems to say, or is refused by name. Method: a table.
+import { describe, expect, it } from 'vitest';
+import { parseTrustFile, TRUST_FILE_BYTES_MAX, TRUST_REFUSALS } from './trust-file.ts';
+
+const KEY = `pk:${'y'.repeat(52)}`;
+const HASH = 'ab'.repeat(32);
+
+const whole = {
+  v: 1,
+  logs: [{ origin: 'log.example/one', key: KEY }],
+  principals: [KEY],
+  verificationKeys: [{ hash: HASH, ceremony: 'production' }],
+  bitcoin: { blocks: { '900000': HASH } },
+  snapshots: [HASH],
+  require: ['anchors', 'replay'],
+};
+
+const with_ = (change: object) => JSON.stringify({ ...whole, ...change });
+
+function without(name: string): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(whole).filter(([key]) => key !== name)));
+}
+
+describe('a trust file', () => {
+  it('is read whole', () => {
+    expect(parseTrustFile(JSON.stringify(whole, null, 2))).toEqual({
+      ok: true,
+      trust: {
+        logs: whole.logs,
+        principals: new Set([KEY]),
+        verificationKeys: new Map([[HASH, 'production']]),
+        blocks: { '900000': HASH },
+        snapshots: new Set([HASH]),
+        require: ['anchors', 'replay'],
+      },
+    });
+  });
+
+  it('may leave out what it does not use: snapshots and require', () => {
+    const { snapshots: _snapshots, require: _require, ...least } = whole;
+    const parsed = parseTrustFile(JSON.stringify(least));
+    expect(parsed.ok && parsed.trust.snapshots.size + parsed.trust.require.length).toBe(0);
+  });
+});
+
+const REFUSED: readonly [string, string, string | undefined][] = [
+  ['trust_file_too_large', ' '.repeat(TRUST_FILE_BYTES_MAX + 1), undefined],
+  ['trust_file_not_json', '{', undefined],
+  ['trust_file_duplicate_key', '{"v":1,"v":1}', undefined],
+  ['trust_file_not_an_object', '[]', undefined],
+  ['trust_file_unknown_version', with_({ v: 2 }), undefined],
+  ['trust_file_missing_field', without('v'), '/v'],
+  ['trust_file_missing_field', without('principals'), '/principals'],
+  ['trust_file_missing_field', with_({ bitcoin: {} }), '/bitcoin/blocks'],
+  ['trust_file_unknown_field', with_({ operators: [] }), '/operators'],
+  ['trust_file_unknown_field', with_({ logs: [{ ...whole.logs[0], x: 1 }] }), '/logs/0/x'],
+  ['trust_file_bad_field', with_({ logs: {} }), '/logs'],
+  ['trust_file_bad_field', with_({ logs: [{ origin: '', key: KEY }] }), '/logs/0/origin'],
+  ['trust_file_bad_field', with_({ principals: ['pk:short'] }), '/principals/0'],
+  [
+    'trust_file_bad_field',
+    with_({ verificationKeys: [{ hash: HASH, ceremony: 'public' }] }),
+    '/verificationKeys/0/ceremony',
+  ],
+  [
+    'trust_file_bad_field',
+    with_({
+      verificationKeys: [
+        { hash: HASH, ceremony: 'production' },
+        { hash: HASH, ceremony: 'development' },
+      ],
+    }),
+    '/verificationKeys',
+  ],
+  ['trust_file_bad_field', with_({ bitcoin: { blocks: { '01': HASH } } }), '/bitcoin/blocks/01'],
+  ['trust_file_bad_field', with_({ bitcoin: { blocks: { '1': 'AB' } } }), '/bitcoin/blocks/1'],
+  ['trust_file_bad_field', with_({ snapshots: [1] }), '/snapshots/0'],
+  ['trust_file_bad_field', with_({ require: ['everything'] }), '/require/0'],
+];
+
+describe('a trust file is refused', () => {
+  it.each(REFUSED)('%s', (reason, text, field) => {
+    const refusal = field === undefined ? { reason } : { reason, field };
+    expect(parseTrustFile(text)).toEqual({ ok: false, refusal });
+  });
+
+  it('has a row for every reason', () => {
+    const reasons = new Set(REFUSED.map(([reason]) => reason));
+    expect(TRUST_REFUSALS.filter((reason) => !reasons.has(reason))).toEqual([]);
+  });
+});
