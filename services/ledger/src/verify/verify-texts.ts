@@ -1,3 +1,4 @@
+import { type PoseidonHash, poseidon } from '@atomicity/kernel/codec/poseidon';
 import { coreHash, type NoteCore } from '@atomicity/kernel/note/note';
 import type { Hash } from '@atomicity/kernel/units/id';
 import { checkOpening } from '@atomicity/kernel/wire/check-opening';
@@ -27,13 +28,14 @@ export type TextVerdict =
 export function verifyTexts(
   texts: readonly string[],
   cores: readonly NoteCore[],
+  hash: PoseidonHash = poseidon,
 ): readonly TextVerdict[] {
   const known = new Map<Hash, NoteCore>();
   for (const core of cores) known.set(coreHash(core), core);
-  return texts.map((text) => verifyText(text, known));
+  return texts.map((text) => verifyText(text, known, hash));
 }
 
-function verifyText(text: string, known: Map<Hash, NoteCore>): TextVerdict {
+function verifyText(text: string, known: Map<Hash, NoteCore>, hash: PoseidonHash): TextVerdict {
   const parsed = parseObject(text);
   if (parsed.kind === 'refused') return { ...parsed, signatureCount: 0 };
   const { object } = parsed;
@@ -46,7 +48,7 @@ function verifyText(text: string, known: Map<Hash, NoteCore>): TextVerdict {
   }
   const checks = requiredChecks(object, findCore);
   const signatureCount = checks.length;
-  const refusal = refuseChecks(checks, verifyWithOpenssl) ?? checkOpening(body);
+  const refusal = refuseChecks(checks, verifyWithOpenssl) ?? checkOpening(body, hash);
   if (refusal !== undefined) return { kind: 'refused', refusal, signatureCount };
   if (body.type === 'CapacityVoucher' && body.grant !== null) {
     const { core } = body.grant;
