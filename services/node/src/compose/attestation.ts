@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import type { AttestationProgress, ProofCheck } from '@atomicity/attestor/attest-period';
 import { Attestor } from '@atomicity/attestor/attestor';
 import { AttestationJournal } from '@atomicity/attestor/journal/attestation-journal';
-import type { Submit } from '@atomicity/attestor/ports';
+import type { PeriodPlace, Submit } from '@atomicity/attestor/ports';
 import type { Party } from '@atomicity/client/party';
 import { randomNonce } from '@atomicity/client/signer';
 import type { Sequencer } from '@atomicity/event-log/sequencer/sequencer';
+import { BOOK_REFUSALS } from '@atomicity/kernel/book/refusals';
 import { hashFromBytes, signatureFromBytes } from '@atomicity/kernel/units/id';
 import type { VerificationPool } from '@atomicity/ledger/verify/verification-pool';
 import type { BookWriter } from '@atomicity/ledger/writer/book-writer';
@@ -21,6 +22,8 @@ import type { DataDir } from './data-dir.ts';
 
 export type Attestation = {
   readonly attestor: Attestor;
+  /** Closed periods that have no attestation in the projection yet. */
+  pending(): readonly PeriodPlace[];
   /** Hears of every step of every period from now on. */
   onProgress(listener: (progress: AttestationProgress) => void): void;
   close(): Promise<void>;
@@ -73,6 +76,7 @@ export function openAttestation(inputs: AttestationInputs): Attestation {
   });
   return {
     attestor,
+    pending: () => pendingPeriods(file),
     onProgress: (listener) => listeners.push(listener),
     async close() {
       await attestor.stop();
@@ -96,6 +100,12 @@ async function proofCheck(tier: number): Promise<ProofCheck> {
   };
 }
 
+/** Whether the same object may be accepted later is the kernel's to say. */
+function transience(reason: string): { readonly reason: string; readonly transient: boolean } {
+  const known = BOOK_REFUSALS.find((row) => row.reason === reason);
+  return { reason, transient: known?.transient ?? false };
+}
+
 function submitTo({ pool, writer }: AttestationInputs): Submit {
   return async (commandId, text) => {
     const [verification] = await pool.verify([text], () => undefined);
@@ -108,7 +118,7 @@ function submitTo({ pool, writer }: AttestationInputs): Submit {
       case 'accepted':
         return { kind: outcome.duplicate ? 'duplicate' : 'accepted' };
       case 'refused':
-        return { kind: 'rejected', reason: outcome.refusal.reason, transient: false };
+        return { kind: 'rejected', ...transience(outcome.refusal.reason) };
       default:
         // Nothing was recorded, or it is not known: the same command again finds out.
         return { kind: 'rejected', reason: outcome.reason, transient: true };

@@ -8,6 +8,7 @@ import {
   openSqliteEventStore,
   type SqliteEventStore,
 } from '@atomicity/event-log/sqlite/sqlite-event-store';
+import type { RecordedEvent } from '@atomicity/kernel/book/events';
 import { openBook } from '@atomicity/kernel/book/open-book';
 import { type PartyId, parseStreamId, type StreamId } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
@@ -21,6 +22,7 @@ import { VerificationPool } from '@atomicity/ledger/verify/verification-pool';
 import { systemClock } from '@atomicity/ledger/writer/book-clock';
 import { BookWriter } from '@atomicity/ledger/writer/book-writer';
 import { FileSnapshots } from '@atomicity/ledger/writer/snapshots';
+import { erasingAfterProjection } from '@atomicity/projector/erasing-store';
 import { Projection } from '@atomicity/projector/projection';
 import { ProjectionQueries } from '@atomicity/projector/projection-queries';
 import { Projector } from '@atomicity/projector/projector';
@@ -89,16 +91,15 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       () => log.store.close(),
       () => log.sequencer.close(),
     );
-    const book = await openMainBook(dir, log, options.onFatal);
+    // The projector first: the book may have payloads to erase that the projection must have seen.
+    const projector = openProjector(dir, log, options.onFatal);
+    closing.push(() => closeProjector(projector));
+    const closes = new PeriodCloses();
+    const book = await openMainBook(dir, log, projector, closes, options.onFatal);
     closing.push(
       () => book.pool.close(),
       () => book.writer.stop(),
     );
-    const projector = openProjector(dir, log, options.onFatal);
-    closing.push(async () => {
-      await projector.stop();
-      projector.projection.close();
-    });
     const anchoring = await openAnchoring(dir, log, options.calendars ?? []);
     closing.push(() => anchoring.calendars.close());
     const attestation = openAttestation({
@@ -110,6 +111,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       onError: (error) => options.logLine?.('warn', 'attesting failed', { error: String(error) }),
     });
     closing.push(() => attestation.close());
+    attestation.attestor.start();
+    closes.onClose = () => attestation.attestor.wake();
     const { app, url } = await listen(options, log, book, projector, anchoring.settler);
     closing.push(() => app.close());
     const timers = startTimers(log.sequencer, book.writer, anchoring.settler, options);
@@ -156,6 +159,8 @@ type Book = {
 async function openMainBook(
   dir: DataDir,
   { config, store }: Log,
+  projector: Projector,
+  closes: PeriodCloses,
   onFatal: NodeOptions['onFatal'],
 ): Promise<Book> {
   const operator = operatorOf(dir);
@@ -163,13 +168,16 @@ async function openMainBook(
   const opening = openBook({ name: 'main', origin: config.origin, operator: operator.id });
   if (opening.type !== 'BookOpened') throw new Error('a book opens with BookOpened');
   const writer = await BookWriter.open({
-    store,
+    store: erasingAfterProjection(store, projector),
     stream: streamId(config.book),
     clock: systemClock,
     opening: opening.data,
     snapshots: new FileSnapshots(dir.log, 'book'),
     onFatal,
-    onFlushed: (events) => keys.apply(events),
+    onFlushed: (events) => {
+      keys.apply(events);
+      closes.see(events);
+    },
   });
   keys.load(writer.flushedState());
   const pool = new VerificationPool();
@@ -185,6 +193,22 @@ function openProjector(dir: DataDir, log: Log, onFatal: NodeOptions['onFatal']):
   const projector = new Projector({ projection, store, order: sequencer, onFatal });
   projector.start();
   return projector;
+}
+
+async function closeProjector(projector: Projector): Promise<void> {
+  // A snapshot now saves the next start the folding; one that can't be made is no reason to hang.
+  await projector.checkpoint().catch(() => undefined);
+  await projector.stop();
+  projector.projection.close();
+}
+
+/** Tells the attestor, which opens after the book, that a period has closed. */
+class PeriodCloses {
+  onClose: () => void = () => undefined;
+
+  see(events: readonly RecordedEvent[]): void {
+    if (events.some(({ type }) => type === 'PeriodClosed')) this.onClose();
+  }
 }
 
 async function openAnchoring(
