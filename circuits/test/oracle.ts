@@ -2,7 +2,7 @@
 // Poseidon and node's SHA-256. It shares no code with the kernel, the prover or the circuit.
 import { createHash } from 'node:crypto';
 import type { SpendInput } from '@atomicity/prover/witness/build-spend-input';
-import { buildPoseidon, type Poseidon } from 'circomlibjs';
+import { buildPoseidon } from 'circomlibjs';
 
 type Signals = SpendInput['signals'];
 
@@ -34,54 +34,53 @@ function threeWords(values: readonly bigint[]): bigint[] {
 /** Computes the public signals of circuit inputs in the order of the circuit's outputs. */
 export type Oracle = (input: SpendInput) => readonly bigint[];
 
-function publicSignals(poseidon: Poseidon, { tier, signals }: SpendInput): readonly bigint[] {
-  const hash = (name: string, inputs: readonly bigint[]): bigint =>
-    poseidon.F.toObject(poseidon(inputs, tag(name)));
-  const tree = (name: string, leaves: readonly bigint[]): bigint => {
-    let level = [...leaves];
-    do {
-      const next: bigint[] = [];
-      for (let i = 0; i < level.length; i += 16) {
-        const children = level.slice(i, i + 16);
-        next.push(hash(name, [...children, ...new Array<bigint>(16 - children.length).fill(0n)]));
-      }
-      level = next;
-    } while (level.length > 1);
-    return level[0] ?? 0n;
-  };
-  const get = (name: string): bigint => one(signals, name);
-  const all = (name: string): readonly bigint[] => many(signals, name);
-  const [counted, spend, at, category] = [all('counted'), all('spend'), all('at'), all('category')];
-  const [regime, token, salt] = [all('regime'), all('token'), all('salt')];
-  const slots = counted.map((isCounted, i) => ({ isCounted: isCounted === 1n, i }));
-  const used = slots.filter((slot) => slot.isCounted).map((slot) => slot.i);
+type Hash = (name: string, inputs: readonly bigint[]) => bigint;
 
-  const policyDigest = hash('policy', [
+const total = (values: readonly bigint[]): bigint => values.reduce((sum, value) => sum + value, 0n);
+
+function treeRoot(hash: Hash, name: string, leaves: readonly bigint[]): bigint {
+  let level = [...leaves];
+  do {
+    const next: bigint[] = [];
+    for (let i = 0; i < level.length; i += 16) {
+      const children = level.slice(i, i + 16);
+      next.push(hash(name, [...children, ...new Array<bigint>(16 - children.length).fill(0n)]));
+    }
+    level = next;
+  } while (level.length > 1);
+  return level[0] ?? 0n;
+}
+
+function policyDigestOf(hash: Hash, signals: Signals): bigint {
+  const get = (name: string): bigint => one(signals, name);
+  return hash('policy', [
     get('budgetId'),
     get('denomId'),
     get('cap') + get('windowStart') * 2n ** 64n + get('windowEnd') * 2n ** 112n,
-    ...threeWords(all('ceilings')),
-    ...threeWords(all('caps')),
+    ...threeWords(many(signals, 'ceilings')),
+    ...threeWords(many(signals, 'caps')),
     get('policySalt'),
   ]);
-  const index = get('periodIndex');
-  const openingTotals = all('openingTotals');
-  const total = (values: readonly bigint[]): bigint => values.reduce((sum, v) => sum + v, 0n);
+}
+
+function periodDigestOf(hash: Hash, { tier, signals }: SpendInput, policyDigest: bigint): bigint {
+  const get = (name: string): bigint => one(signals, name);
+  const openingTotals = many(signals, 'openingTotals');
   const previousSummary =
-    index === 0n
+    get('periodIndex') === 0n
       ? 0n
       : hash('summary', [
           policyDigest,
           get('openingPeriodDigest'),
-          hash('nullifier', [get('budgetId'), index - 1n]),
+          hash('nullifier', [get('budgetId'), get('periodIndex') - 1n]),
           get('openingPeriodTotal'),
           total(openingTotals),
           get('openingCountAndFirst') + get('openingLastAt') * 2n ** 80n,
-          ...all('openingPeriodWords'),
+          ...many(signals, 'openingPeriodWords'),
           ...threeWords(openingTotals),
           get('openingSalt'),
         ]);
-  const periodDigest = hash('period', [
+  return hash('period', [
     ...['periodId', 'budgetId', 'periodIndex', 'principal', 'agent', 'origin'].map(get),
     get('treeSizes'),
     get('lastRoot'),
@@ -90,38 +89,63 @@ function publicSignals(poseidon: Poseidon, { tier, signals }: SpendInput): reado
     get('registry'),
     2n ** 32n + BigInt(tier),
   ]);
-  const nullifier = hash('nullifier', [get('budgetId'), index]);
-  const totals = Array.from({ length: 8 }, (_, k) =>
-    total(used.filter((i) => category[i] === BigInt(k)).map((i) => spend[i] ?? 0n)),
+}
+
+/** One row a slot, in index order. */
+function rowsOf(signals: Signals) {
+  const column = (name: string): readonly bigint[] => many(signals, name);
+  const [counted, spend, at, category] = ['counted', 'spend', 'at', 'category'].map(column);
+  const [regime, token, salt] = ['regime', 'token', 'salt'].map(column);
+  return column('active').map((_, i) => ({
+    isCounted: counted?.[i] === 1n,
+    spend: spend?.[i] ?? 0n,
+    at: at?.[i] ?? 0n,
+    category: category?.[i] ?? 0n,
+    regime: regime?.[i] ?? 0n,
+    token: token?.[i] ?? 0n,
+    salt: salt?.[i] ?? 0n,
+  }));
+}
+
+function publicSignals(hash: Hash, input: SpendInput): readonly bigint[] {
+  const { signals } = input;
+  const get = (name: string): bigint => one(signals, name);
+  const rows = rowsOf(signals);
+  const counted = rows.filter((row) => row.isCounted);
+  const policyDigest = policyDigestOf(hash, signals);
+  const periodDigest = periodDigestOf(hash, input, policyDigest);
+  const nullifier = hash('nullifier', [get('budgetId'), get('periodIndex')]);
+  const openingTotals = many(signals, 'openingTotals');
+  const totals = openingTotals.map((_, k) =>
+    total(counted.filter((row) => row.category === BigInt(k)).map((row) => row.spend)),
   );
   const cumulative = totals.map((value, k) => value + (openingTotals[k] ?? 0n));
-  const firstAt = at[used.at(0) ?? -1] ?? 0n;
-  const openingAt = index === 0n ? get('windowStart') : get('openingLastAt');
-  const lastAt = at[used.at(-1) ?? -1] ?? openingAt;
-  const leaf = (i: number): bigint =>
-    hash('commitment', [
-      (spend[i] ?? 0n) +
-        (at[i] ?? 0n) * 2n ** 64n +
-        (category[i] ?? 0n) * 2n ** 112n +
-        (regime[i] ?? 0n) * 2n ** 115n,
-      get('periodId'),
-      token[i] ?? 0n,
-      salt[i] ?? 0n,
-    ]);
-  const categories = category.reduce((word, value, i) => word + value * 8n ** BigInt(i), 0n);
+  const openingAt = get('periodIndex') === 0n ? get('windowStart') : get('openingLastAt');
+  const firstAt = counted.at(0)?.at ?? 0n;
+  const lastAt = counted.at(-1)?.at ?? openingAt;
+  const leaves = rows.map((row) =>
+    row.isCounted
+      ? hash('commitment', [
+          row.spend + row.at * 2n ** 64n + row.category * 2n ** 112n + row.regime * 2n ** 115n,
+          get('periodId'),
+          row.token,
+          row.salt,
+        ])
+      : 0n,
+  );
+  const tokens = rows.map((row) => row.token);
+  const categories = rows.reduce((word, row, i) => word + row.category * 8n ** BigInt(i), 0n);
+  const count = total(many(signals, 'active'));
   return [
-    tree(
-      'leaves',
-      slots.map(({ isCounted, i }) => (isCounted ? leaf(i) : 0n)),
-    ),
-    hash('tokens', [tree('tokens', token), categories]),
+    treeRoot(hash, 'leaves', leaves),
+    hash('tokens', [treeRoot(hash, 'tokens', tokens), categories]),
     hash('summary', [
       policyDigest,
       periodDigest,
       nullifier,
       total(totals),
       total(cumulative),
-      total(all('active')) + firstAt * 2n ** 32n + lastAt * 2n ** 80n,
+      count + firstAt * 2n ** 32n + lastAt * 2n ** 80n,
       ...threeWords(totals),
       ...threeWords(cumulative),
       get('summarySalt'),
@@ -135,5 +159,6 @@ function publicSignals(poseidon: Poseidon, { tier, signals }: SpendInput): reado
 /** The oracle; tiers 16 and 64. */
 export async function buildOracle(): Promise<Oracle> {
   const poseidon = await buildPoseidon();
-  return (input) => publicSignals(poseidon, input);
+  const hash: Hash = (name, inputs) => poseidon.F.toObject(poseidon(inputs, tag(name)));
+  return (input) => publicSignals(hash, input);
 }

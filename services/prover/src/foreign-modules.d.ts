@@ -43,4 +43,11 @@ declare module 'snarkjs' {
       proof: Groth16Proof,
     ): Promise<boolean>;
   };
+  export const powersOfTau: {
+    preparePhase2(ptau: MemoryFile, prepared: MemoryFile): Promise<void>;
+  };
+  export const zKey: {
+    newZKey(r1cs: MemoryFile, prepared: MemoryFile, zkey: MemoryFile): Promise<Uint8Array>;
+    exportVerificationKey(zkey: MemoryFile): Promise<Record<string, unknown>>;
+  };
 }

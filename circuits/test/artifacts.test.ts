@@ -1,0 +1,49 @@
+// Goal: what the lock pins is what the sources give, and the circuit stays inside its budget.
+// Method: regenerate tags and gadget costs; read the counts from the compiled circuits.
+import { readFileSync } from 'node:fs';
+import { readArtifactLock } from '@atomicity/prover/artifacts/artifact-lock';
+import { CIRCUITS_DIRECTORY } from '@atomicity/prover/artifacts/circuit-paths';
+import { ensureArtifacts } from '@atomicity/prover/artifacts/ensure-artifacts';
+import { domainLogOf } from '@atomicity/prover/ceremony/quadratic-program';
+import { readR1cs } from '@atomicity/prover/ceremony/r1cs-file';
+import { describe, expect, test } from 'vitest';
+import { GADGETS, gadgetLedger } from '../script/gadget-ledger.ts';
+import { tagsSource } from '../script/tags-source.ts';
+
+const lock = readArtifactLock();
+
+test('the Poseidon tags of the circuit are those of the kernel', () => {
+  expect(readFileSync(`${CIRCUITS_DIRECTORY}/src/tags.circom`, 'utf8')).toBe(tagsSource());
+});
+
+describe.each([16, 64] as const)('tier %i', (tier) => {
+  const pin = lock.circuits[`spend-${tier}`];
+
+  test('compiles to the pinned number of constraints and signals', async () => {
+    const { r1cs } = await ensureArtifacts(tier);
+    const circuit = readR1cs(readFileSync(r1cs));
+    expect(circuit.constraintCount).toBe(pin.constraints);
+    expect(circuit.signalCount).toBe(pin.signals);
+    expect(circuit.publicCount).toBe(6);
+    expect(domainLogOf(circuit)).toBe(pin.domainLog);
+  });
+
+  test('is the sum of its gadgets, but for constants that fold away', () => {
+    const each = new Map(lock.ledger.map((row) => [row.gadget, row.constraints]));
+    const sum = GADGETS.reduce((s, g) => s + g.count(tier) * (each.get(g.name) ?? 0), 0);
+    expect(sum - pin.constraints).toBe({ 16: 4, 64: 76 }[tier]);
+  });
+});
+
+test('a note costs 609 constraints: within 700', () => {
+  const { 'spend-16': small, 'spend-64': large } = lock.circuits;
+  expect((large.constraints - small.constraints) / 48).toBe(609);
+});
+
+test('tier 16 fits a domain of 2^14', () => {
+  expect(lock.circuits['spend-16'].domainLog).toBe(14);
+});
+
+test('every gadget costs what the ledger says', async () => {
+  expect(await gadgetLedger()).toEqual(lock.ledger);
+});
