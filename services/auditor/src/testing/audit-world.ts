@@ -45,7 +45,8 @@ export class AuditWorld {
   readonly snapshots: SourceSnapshot[] = [];
   /** Merkle roots of the made-up Bitcoin blocks that hold our anchors, as explorers print them. */
   readonly blocks: Record<string, string> = {};
-  readonly usedKeys = new Set<Hash>();
+  /** Verification keys that the attestations name. */
+  readonly usedKeys = new Map<Hash, JsonValue>();
   private readonly seed: string;
   private readonly range = new CompactRange(auditTreeHasher);
   private recorded = 0;
@@ -181,7 +182,7 @@ export class AuditWorld {
 
   /** What a node would offer for a bundle. Snapshots and erasures are as they are now. */
   source(): BundleSource {
-    const { records, checkpoints, anchors, snapshots, setup, state, usedKeys } = this;
+    const { records, checkpoints, anchors, snapshots, state, usedKeys } = this;
     return {
       origin: ORIGIN,
       logKey: this.logKey,
@@ -190,8 +191,7 @@ export class AuditWorld {
         yield* records;
       },
       checkpoints: async () => checkpoints.map(({ note }) => note),
-      verificationKeys: async () =>
-        usedKeys.has(setup.hash) ? [{ hash: setup.hash, key: setup.key }] : [],
+      verificationKeys: async () => [...usedKeys].map(([hash, key]) => ({ hash, key })),
       anchors: async () => anchors,
       snapshots: async () => snapshots,
       books: async () => [

@@ -1,5 +1,8 @@
 /** The audit world with a fleet at work in it: two attested periods with every ending of a note. */
+
+import type { JsonValue } from '@atomicity/kernel/codec/canonical-json';
 import { fieldToHex } from '@atomicity/kernel/codec/field';
+import type { PeriodParts } from '@atomicity/kernel/period/period-digest';
 import { periodHash } from '@atomicity/kernel/period/period-hash';
 import { summaryCommitment } from '@atomicity/kernel/period/summary';
 import { budget, certificate, delegation, edge, policy } from '@atomicity/kernel/testing/accounts';
@@ -18,8 +21,19 @@ import {
 import { amount } from '@atomicity/kernel/units/amount';
 import type { FieldHex, Hash, PartyId } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
+import type { Groth16Proof, PublicSignals } from '@atomicity/kernel/wire/objects';
 import { AuditWorld } from './audit-world.ts';
 import type { ForgedSetup } from './forged-setup.ts';
+
+/** Who proves a period: given its parts and the signals as the book knows them, all but the summary. */
+export type Attestor = {
+  readonly hash: Hash;
+  readonly key: JsonValue;
+  readonly prove: (
+    parts: PeriodParts,
+    draft: PublicSignals,
+  ) => Promise<{ readonly publicSignals: PublicSignals; readonly proof: Groth16Proof }>;
+};
 
 export type Ending = 'spent' | 'void' | 'open';
 
@@ -108,24 +122,40 @@ export class FleetWorld extends AuditWorld {
     this.accept(periodClose(this.world, this.state, this.budget, { final }));
   }
 
-  /** Attests a closed period with a proof of the world's setup, over a checkpoint of its own. */
-  async attest(index: number, setup: ForgedSetup = this.setup): Promise<void> {
+  /** Attests a closed period over a checkpoint of its own; by default with the world's setup. */
+  async attest(index: number, attestor: Attestor = this.forger(index)): Promise<void> {
     await this.checkpoint();
-    const firstCore = this.firstHoldOf(this.period(index));
-    const parts = { firstTreeSize: firstCore, lastTreeSize: this.size, lastRoot: this.root() };
-    const draft = attestation(this.world, this.state, this.budget, index, { parts });
-    const publicSignals = draft.body.publicSignals.map((signal, position) =>
-      position === 2 ? this.summary(index, draft.body.publicSignals) : signal,
-    );
-    this.usedKeys.add(setup.hash);
-    this.accept(
-      attestation(this.world, this.state, this.budget, index, {
-        parts,
-        publicSignals: publicSignals as unknown as typeof draft.body.publicSignals,
-        proof: setup.prove(publicSignals),
-        verificationKeyHash: setup.hash,
-      }),
-    );
+    const firstTreeSize = this.firstHoldOf(this.period(index));
+    const change = { firstTreeSize, lastTreeSize: this.size, lastRoot: this.root() };
+    const draft = attestation(this.world, this.state, this.budget, index, { parts: change });
+    const { parts } = draft.body;
+    const { publicSignals, proof } = await attestor.prove(parts, draft.body.publicSignals);
+    this.usedKeys.set(attestor.hash, attestor.key);
+    const verificationKeyHash = attestor.hash;
+    const made = { parts, publicSignals, proof, verificationKeyHash };
+    this.accept(attestation(this.world, this.state, this.budget, index, made));
+  }
+
+  /** "Proves" whatever the book counted, with the world's setup, whose trapdoor is known. */
+  private forger(index: number): Attestor {
+    const { hash, key, prove } = this.setup;
+    return {
+      hash,
+      key,
+      prove: async (_parts, draft) => {
+        const [leaves, tokens, , policyDigest, periodDigest, nullifier] = draft;
+        const summary = this.summary(index, draft);
+        const publicSignals: PublicSignals = [
+          leaves,
+          tokens,
+          summary,
+          policyDigest,
+          periodDigest,
+          nullifier,
+        ];
+        return { publicSignals, proof: prove(publicSignals) };
+      },
+    };
   }
 
   private firstHoldOf(period: Hash): number {
@@ -135,10 +165,10 @@ export class FleetWorld extends AuditWorld {
     return index < 0 ? this.size : index;
   }
 
-  private summary(index: number, signals: readonly FieldHex[]): FieldHex {
+  private summary(index: number, signals: PublicSignals): FieldHex {
     const closed = this.state.periods.get(this.period(index))?.closed;
     const [, , , policyDigest, periodDigest, nullifier] = signals;
-    if (!closed || !policyDigest || !periodDigest || !nullifier) throw new Error('not closed');
+    if (!closed) throw new Error('not closed');
     const eight = (values: readonly (typeof closed.periodTotals.total)[]) =>
       Array.from({ length: 8 }, (_, i) => values[i] ?? amount(0n));
     const opening = {
