@@ -27,7 +27,8 @@ export type RecoveredBook = {
  *
  * @throws OperatingError `payload_erased` (not_applied) when an event after the snapshot has no
  * payload any more: the state cannot be rebuilt from here; restore the snapshot that was made
- * before the erasure.
+ * before the erasure. `stream_behind_snapshot` (not_applied) when the store lacks events that the
+ * snapshot has seen: it was restored from an older backup, or the snapshot is another book's.
  */
 export async function recoverBook(
   store: EventStore,
@@ -39,6 +40,7 @@ export async function recoverBook(
   let state = snapshot === undefined ? emptyBook(stream, origin) : decodeState(snapshot.state);
   const commands = new CommandIndex();
   const erasures: Hash[] = [];
+  let last = -1;
   let command:
     | { id: Hash; fingerprint: bigint; firstRevision: number; eventCount: number }
     | undefined;
@@ -58,8 +60,20 @@ export async function recoverBook(
     if (stored.revision > state.revision) state = replay(state, stored, payload?.data);
     const erased = erasureOf(stored, payload?.data);
     if (erased !== undefined) erasures.push(erased);
+    last = stored.revision;
   }
+  assertNotBehind(state, stream, last);
   return { state, commands, erasures };
+}
+
+function assertNotBehind(state: BookState, stream: StreamId, last: number): void {
+  if (state.revision <= last && state.stream === stream) return;
+  throw new OperatingError({
+    code: 'stream_behind_snapshot',
+    outcome: 'not_applied',
+    shortMessage: 'the store lacks events that the snapshot of the book has seen',
+    facts: { snapshotRevision: state.revision, streamRevision: last },
+  });
 }
 
 function replay(state: BookState, stored: StoredEvent, data: JsonValue | undefined): BookState {
