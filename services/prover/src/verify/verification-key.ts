@@ -71,13 +71,14 @@ function g1(value: unknown): G1Point {
   const [x, y, z] = list(value, 3);
   if (z === '0') throw new Refused('key_point_at_infinity');
   if (z !== '1') throw new Refused('key_malformed');
-  const point = new bn254.G1.Point(coordinate(x), coordinate(y), 1n);
+  const [px, py] = [coordinate(x), coordinate(y)];
   try {
+    const point = new bn254.G1.Point(px, py, 1n);
     point.assertValidity();
+    return point;
   } catch {
     throw new Refused('key_point_off_curve');
   }
-  return point;
 }
 
 function g2(value: unknown): G2Point {
@@ -88,14 +89,11 @@ function g2(value: unknown): G2Point {
   if (z0 === '0' && z1 === '0') throw new Refused('key_point_at_infinity');
   if (z0 !== '1' || z1 !== '0') throw new Refused('key_malformed');
   const { Fp2 } = bn254.fields;
-  const point = new bn254.G2.Point(
-    Fp2.create({ c0: coordinate(x0), c1: coordinate(x1) }),
-    Fp2.create({ c0: coordinate(y0), c1: coordinate(y1) }),
-    Fp2.ONE,
-  );
-  const { x, y } = point;
+  const x = Fp2.create({ c0: coordinate(x0), c1: coordinate(x1) });
+  const y = Fp2.create({ c0: coordinate(y0), c1: coordinate(y1) });
   const onCurve = Fp2.eql(Fp2.sqr(y), Fp2.add(Fp2.mul(Fp2.sqr(x), x), bn254.G2.Point.CURVE().b));
-  if (!onCurve) throw new Refused('key_point_off_curve');
+  if (!onCurve || Fp2.is0(y)) throw new Refused('key_point_off_curve');
+  const point = new bn254.G2.Point(x, y, Fp2.ONE);
   if (!point.isTorsionFree()) throw new Refused('key_point_not_in_subgroup');
   return point;
 }

@@ -43,10 +43,10 @@ function signalsOf(signals: readonly FieldHex[]): readonly bigint[] | undefined 
   return values;
 }
 
+/** A point of G1 other than infinity. G1 has prime order: on the curve is in the group. */
 function g1(x: bigint, y: bigint): G1Point | undefined {
-  const point = new bn254.G1.Point(x, y, 1n);
   try {
-    // G1 has prime order: on the curve is in the group. (0, 0), the point at infinity, is refused.
+    const point = new bn254.G1.Point(x, y, 1n);
     point.assertValidity();
     return point;
   } catch {
@@ -54,10 +54,15 @@ function g1(x: bigint, y: bigint): G1Point | undefined {
   }
 }
 
-function isOnTwist(point: G2Point): boolean {
+/** A point of the twist; whether it is in the prime-order subgroup is a question of its own. */
+function twistPoint(values: readonly [bigint, bigint, bigint, bigint]): G2Point | undefined {
   const { Fp2 } = bn254.fields;
-  const { x, y } = point;
-  return Fp2.eql(Fp2.sqr(y), Fp2.add(Fp2.mul(Fp2.sqr(x), x), bn254.G2.Point.CURVE().b));
+  const [x0, x1, y0, y1] = values;
+  const x = Fp2.create({ c0: x0, c1: x1 });
+  const y = Fp2.create({ c0: y0, c1: y1 });
+  const onCurve = Fp2.eql(Fp2.sqr(y), Fp2.add(Fp2.mul(Fp2.sqr(x), x), bn254.G2.Point.CURVE().b));
+  // No point of the twist has y = 0: its order is odd.
+  return onCurve && !Fp2.is0(y) ? new bn254.G2.Point(x, y, Fp2.ONE) : undefined;
 }
 
 /** IC_0 + Σ signal_i · IC_i. */
@@ -89,16 +94,11 @@ export function checkSpendProof(
   const values = coordinates([...proof.a, ...proof.b[0], ...proof.b[1], ...proof.c]);
   if (values === undefined) return fails('proof_coordinate_not_canonical');
   const [ax = 0n, ay = 0n, bx0 = 0n, bx1 = 0n, by0 = 0n, by1 = 0n, cx = 0n, cy = 0n] = values;
-  const { Fp2 } = bn254.fields;
   const a = g1(ax, ay);
+  const b = twistPoint([bx0, bx1, by0, by1]);
   const c = g1(cx, cy);
-  const b = new bn254.G2.Point(
-    Fp2.create({ c0: bx0, c1: bx1 }),
-    Fp2.create({ c0: by0, c1: by1 }),
-    Fp2.ONE,
-  );
-  if (a === undefined || c === undefined || !isOnTwist(b)) return fails('proof_point_off_curve');
-  if (b.is0() || !b.isTorsionFree()) return fails('proof_point_not_in_subgroup');
+  if (a === undefined || b === undefined || c === undefined) return fails('proof_point_off_curve');
+  if (!b.isTorsionFree()) return fails('proof_point_not_in_subgroup');
   const pairs = [
     { g1: a.negate(), g2: b },
     { g1: key.alpha, g2: key.beta },

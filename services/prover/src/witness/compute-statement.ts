@@ -1,7 +1,7 @@
 import { fieldToHex } from '@atomicity/kernel/codec/field';
-import { merkleRoot16, type Tier } from '@atomicity/kernel/codec/merkle-16';
-import { poseidon } from '@atomicity/kernel/codec/poseidon';
+import { merkleRoot16 } from '@atomicity/kernel/codec/merkle-16';
 import { commitment, tokenOf } from '@atomicity/kernel/note/commitment';
+import { tokensRoot } from '@atomicity/kernel/note/roots';
 import { nullifier, periodDigest } from '@atomicity/kernel/period/period-digest';
 import { type SummaryOpening, summaryCommitment } from '@atomicity/kernel/period/summary';
 import { policyDigest } from '@atomicity/kernel/policy/policy-digest';
@@ -20,35 +20,11 @@ export type Statement = {
 
 const ZERO_TIME = unixMs(0);
 const CATEGORIES = 8;
-const CATEGORIES_PER_WORD = 80;
-const BITS_PER_CATEGORY = 3;
 
 type CountedSlot = Extract<WitnessSlot, { status: 'counted' }>;
 
 function isCountedSlot(slot: WitnessSlot): slot is CountedSlot {
   return slot.status === 'counted';
-}
-
-/**
- * The root over the authorizations of a period, in index order: Poseidon('tokens'; root of the tree
- * over the tokens, categories packed at three bits each, 80 a word). Public signal 1.
- */
-export function tokensRootOf(
-  slots: readonly { readonly authorization: Hash; readonly category: number }[],
-  tier: Tier,
-): bigint {
-  const tree = merkleRoot16(
-    'tokens',
-    slots.map((slot) => tokenOf(slot.authorization)),
-    tier,
-  );
-  const words = new Array<bigint>(Math.ceil(tier / CATEGORIES_PER_WORD)).fill(0n);
-  slots.forEach((slot, i) => {
-    const word = Math.floor(i / CATEGORIES_PER_WORD);
-    const shift = BigInt(BITS_PER_CATEGORY * (i % CATEGORIES_PER_WORD));
-    words[word] = (words[word] ?? 0n) | (BigInt(slot.category) << shift);
-  });
-  return poseidon('tokens', [tree, ...words]);
 }
 
 function leafOf(slot: WitnessSlot, period: Hash): bigint {
@@ -102,7 +78,7 @@ export function computeStatement(witness: PeriodWitness): Statement {
   return {
     publicSignals: [
       fieldToHex(merkleRoot16('leaves', leaves, parts.tier)),
-      fieldToHex(tokensRootOf(slots, parts.tier)),
+      fieldToHex(tokensRoot(slots, parts.tier)),
       fieldToHex(summaryCommitment(summary)),
       summary.policyDigest,
       summary.periodDigest,
