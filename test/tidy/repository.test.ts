@@ -82,7 +82,7 @@ describe('every module', () => {
     }
     const everything = all.map(({ text }) => text).join('\n');
     const orphans = repositoryFiles().filter((path) => {
-      if (!/^services\/[^/]+\/src\/.*\.ts$/.test(path) || /\.test(-d)?\.ts$/.test(path))
+      if (!/^services\/[^/]+\/src\/.*\.ts$/.test(path) || /(\.test|\.d)\.ts$/.test(path))
         return false;
       if (imported.has(path)) return false;
       const stem = path.slice(path.lastIndexOf('/') + 1, -3);
