@@ -11,10 +11,12 @@ import { publicKeyObject } from './signatures.ts';
 
 /** Verifications under way before a producer should wait. */
 const PENDING_MAX = 4096;
+const BATCH_MAX = 512;
 
 export class SignatureQueue {
   private readonly known = new Map<string, Promise<boolean>>();
   private readonly waiting: (() => void)[] = [];
+  private readonly batch: (() => void)[] = [];
   private pending = 0;
 
   /** True if `signature` is a strict Ed25519 signature of `message` by the raw key. Never rejects. */
@@ -53,11 +55,27 @@ export class SignatureQueue {
     if (object === undefined) return Promise.resolve(false);
     this.pending += 1;
     return new Promise((resolve) => {
-      verify(null, message, object, signature, (error, isValid) => {
-        this.pending -= 1;
-        resolve(error === null && isValid);
-        for (const wake of this.waiting.splice(0)) wake();
+      this.collect(() => {
+        verify(null, message, object, signature, (error, isValid) => {
+          this.pending -= 1;
+          resolve(error === null && isValid);
+          for (const wake of this.waiting.splice(0)) wake();
+        });
       });
     });
+  }
+
+  /**
+   * Hands jobs to the pool in batches: waking an idle thread costs more than it takes to verify, so
+   * the pool is woken once for many.
+   */
+  private collect(job: () => void): void {
+    this.batch.push(job);
+    if (this.batch.length === 1) setImmediate(() => this.flush());
+    if (this.batch.length >= BATCH_MAX) this.flush();
+  }
+
+  private flush(): void {
+    for (const job of this.batch.splice(0)) job();
   }
 }
