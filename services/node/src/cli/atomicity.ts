@@ -1,0 +1,85 @@
+import { NoAnswer, RefusedByNode } from '@atomicity/client/node-problem';
+import { OperatingError } from '@atomicity/event-log/port';
+import { BackupDamaged } from '../compose/backup-manifest.ts';
+import { NothingToExport } from '../compose/bundle-source.ts';
+import { NoLogHere } from '../compose/offline-node.ts';
+import { DataDirBusy } from '../compose/process-lock.ts';
+import { audit } from './audit.ts';
+import { backup } from './backup.ts';
+import type { CliIo, Command, ExitCode } from './command.ts';
+import { erase } from './erase.ts';
+import { exportBundle } from './export.ts';
+import { reconcile } from './reconcile.ts';
+import { restore } from './restore.ts';
+import { serve } from './serve.ts';
+import { statement } from './statement.ts';
+import { trustFile } from './trust-file.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Every command of `atomicity`, in the order in which they are listed. */
+export const COMMANDS: readonly Command[] = [
+  serve,
+  backup,
+  restore,
+  reconcile,
+  statement,
+  exportBundle,
+  trustFile,
+  audit,
+  erase,
+];
+
+/** What goes wrong in ways that an operator can act on: its message is enough, a stack is not needed. */
+const EXPECTED = [
+  OperatingError,
+  BackupDamaged,
+  DataDirBusy,
+  NoAnswer,
+  NoLogHere,
+  NothingToExport,
+  RefusedByNode,
+];
+
+function usage(): string {
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+  const list = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`);
+  return (
+    'atomicity COMMAND [options]\n\n' +
+    `${list.join('')}\n` +
+    '`atomicity COMMAND --help` explains a command. The whole procurement cycle in one go: npm start.\n\n' +
+    'Exit code: 0 done; 1 not done, or something is wrong; 2 it can not be used so.\n'
+  );
+}
+
+/**
+ * Runs one command line. Everything it says goes through `io`; the process is left alone.
+ * @throws what no one expects: a bug.
+ */
+export async function runAtomicity(argv: readonly string[], io: CliIo): Promise<ExitCode> {
+  const [name, ...rest] = argv;
+  if (name === '--help' || name === '-h') {
+    io.stdout(usage());
+    return 0;
+  }
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (command === undefined) {
+    const what = name?.startsWith('-') ? 'option' : 'command';
+    io.stderr(name === undefined ? usage() : `atomicity: unknown ${what} ${name}; see --help\n`);
+    return 2;
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    io.stdout(command.help);
+    return 0;
+  }
+  try {
+    return await command.run(rest, io);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      io.stderr(`atomicity ${command.name}: ${error.message}; see --help\n`);
+      return 2;
+    }
+    if (!EXPECTED.some((kind) => error instanceof kind)) throw error;
+    io.stderr(`atomicity ${command.name}: ${(error as Error).message}\n`);
+    return 1;
+  }
+}

@@ -1,0 +1,85 @@
+// Goal: a node runs as a process of its own, stops in order on a signal, and is backed up beside it.
+// Method: `serve` as a child from the sources; its log lines and exit code are all that is looked at.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { atomicity, startTestNode, workFolder } from '../testing/cli-run.ts';
+
+const folder = workFolder('serve');
+const data = folder.path('data');
+const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+
+type LogEntry = Readonly<Record<string, string | number>>;
+type Served = { readonly child: ChildProcess; readonly lines: LogEntry[]; readonly url: string };
+let served: Served;
+
+async function serve(...more: string[]): Promise<Served> {
+  const argv = ['--conditions=source', main, 'serve', '--data-dir', data, '--port', '0', ...more];
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const lines: LogEntry[] = [];
+  const listening = Promise.withResolvers<string>();
+  createInterface({ input: child.stderr }).on('line', (text) => {
+    const line: LogEntry = JSON.parse(text);
+    lines.push(line);
+    if (line['message'] === 'listening') listening.resolve(String(line['url']));
+  });
+  child.once('exit', (code) => listening.reject(new Error(`exit ${code}`)));
+  return { child, lines, url: await listening.promise };
+}
+
+beforeAll(async () => {
+  served = await serve();
+});
+
+afterAll(() => {
+  if (served.child.exitCode === null) served.child.kill('SIGKILL');
+  folder.remove();
+});
+
+it('answers on its address and says where it anchors', async () => {
+  expect((await fetch(`${served.url}/readyz`)).status).toBe(200);
+  expect(served.lines[0]).toMatchObject({
+    level: 'info',
+    message: 'listening',
+    anchors: expect.stringContaining('proves nothing to outsiders'),
+  });
+});
+
+it('keeps another process out of its data directory', async () => {
+  const second = await atomicity(['serve', '--data-dir', data, '--port', '0']);
+  expect(second.code).toBe(1);
+  expect(second.stderr).toContain('has this data directory open');
+});
+
+it('is backed up and reconciled while it runs, from another process', async () => {
+  const to = folder.path('backup');
+  const { code, stderr } = await atomicity(['backup', '--data-dir', data, '--to', to]);
+  expect([code, stderr]).toEqual([0, expect.stringContaining('The keys are not in it')]);
+  expect((await atomicity(['reconcile', '--data-dir', data])).code).toBe(0);
+  const restore = ['restore', '--from', to, '--data-dir', data];
+  const refused = await atomicity(restore);
+  expect([refused.code, refused.stderr]).toEqual([
+    1,
+    expect.stringContaining('data directory open'),
+  ]);
+});
+
+it('stops in order on SIGTERM, with exit code 0, and leaves no lock', async () => {
+  const exited = once(served.child, 'exit');
+  served.child.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+  expect(served.lines.at(-1)).toMatchObject({ message: 'stopped', after: 'interrupted' });
+  expect(existsSync(folder.path('data', 'node.lock'))).toBe(false);
+  const again = await startTestNode(data);
+  await again.stop();
+});
+
+it('logs nothing below the asked level', async () => {
+  const stop = Promise.withResolvers<void>();
+  stop.resolve();
+  const argv = ['serve', '--data-dir', data, '--port', '0', '--log-level', 'error'];
+  expect(await atomicity(argv, stop.promise)).toEqual({ code: 0, stdout: '', stderr: '' });
+});

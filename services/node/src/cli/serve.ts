@@ -1,0 +1,81 @@
+import { startNode } from '../compose/node.ts';
+import type { CliIo, Command, ExitCode } from './command.ts';
+import { oneOf, parseOptions, required, wholeNumber } from './options.ts';
+import { UsageError } from './usage-error.ts';
+
+const HELP = `atomicity serve --data-dir DIR [options]
+
+Runs a node on the embedded store until SIGINT or SIGTERM. Its log goes to standard error, one JSON
+object a line, without keys, parties or amounts.
+
+  --data-dir DIR      where the node keeps its books; made on the first start
+  --port N            port of the HTTP API, 0 picks one                           (8448)
+  --host ADDRESS      address to listen on                                        (127.0.0.1)
+  --calendar URL      OpenTimestamps calendar; more than one may be given. Without any, a calendar of
+                      this process stands in: it proves nothing to outsiders
+  --log-level LEVEL   info, warn or error                                         (info)
+  --help
+
+Exit code: 0 stopped by a signal, everything acknowledged is durable; 1 the node could not start, or it
+could no longer vouch for what is durable and ended itself: start it again; 2 a bad option.
+`;
+
+const SPEC = {
+  'data-dir': { type: 'string' },
+  port: { type: 'string', default: '8448' },
+  host: { type: 'string', default: '127.0.0.1' },
+  calendar: { type: 'string', multiple: true, default: [] as string[] },
+  'log-level': { type: 'string', default: 'info' },
+} as const;
+
+const LEVELS = ['info', 'warn', 'error'] as const;
+type Level = (typeof LEVELS)[number];
+
+export const serve: Command = {
+  name: 'serve',
+  summary: 'run a node',
+  help: HELP,
+  async run(argv, io): Promise<ExitCode> {
+    const values = parseOptions(argv, SPEC);
+    const options = {
+      dataDir: required(values['data-dir'], 'data-dir'),
+      port: wholeNumber(values.port, 'port', { min: 0, max: 65_535 }),
+      host: required(values.host, 'host'),
+      calendars: values.calendar.map(calendarUrl),
+    };
+    const logLine = logLines(io, oneOf(values['log-level'], 'log-level', LEVELS));
+    const failed = Promise.withResolvers<'failed'>();
+    const onFatal = (error: unknown) => {
+      logLine('error', 'the node ends itself', { error: messageOf(error) });
+      failed.resolve('failed');
+    };
+    const interrupted = io.interrupted().then(() => 'interrupted' as const);
+    const node = await startNode({ ...options, logLine, onFatal });
+    const { origin } = node.config;
+    logLine('info', 'listening', { url: node.url, origin, anchors: node.calendars.label });
+    const end = await Promise.race([failed.promise, interrupted]);
+    await node.stop();
+    logLine('info', 'stopped', { after: end });
+    return end === 'failed' ? 1 : 0;
+  },
+};
+
+function calendarUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return text;
+  throw new UsageError(`--calendar: an http or https address, not ${text}`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+type Fields = Readonly<Record<string, string | number | boolean>>;
+
+function logLines(io: CliIo, least: Level) {
+  return (level: Level, message: string, fields: Fields): void => {
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
+    const time = new Date(io.now()).toISOString();
+    io.stderr(`${JSON.stringify({ time, level, message, ...fields })}\n`);
+  };
+}
