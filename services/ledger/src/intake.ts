@@ -6,6 +6,7 @@ import { type CallerRole, maySubmit } from './http/roles.ts';
 import type { LedgerMetrics } from './metrics.ts';
 import type { VerificationPool } from './verify/verification-pool.ts';
 import type { BookWriter } from './writer/book-writer.ts';
+import type { CommandKey } from './writer/command-key.ts';
 import type { CommandOutcome } from './writer/command-outcome.ts';
 
 export type Submission = {
@@ -45,14 +46,15 @@ export class Intake {
     if (!writer.accepts(submissions.length)) {
       return submissions.map(() => ({ kind: 'failed', reason: 'busy' }));
     }
-    const recalled = submissions.map(({ commandId, object }) => writer.recall(commandId, object));
+    const keys = submissions.map(({ commandId, object }) => writer.keyOf(commandId, object));
+    const recalled = keys.map((key, i) => writer.recall(key, submissions[i]?.object ?? ''));
     const fresh = submissions.flatMap((submission, i) => (recalled[i] ? [] : [submission.object]));
     const verifications =
       fresh.length === 0
         ? []
         : await pool.verify(fresh, (voucher) => noteCoreOf(writer.flushedState(), voucher));
     const next = verifications.values();
-    const outcomes = submissions.map((submission, i) => {
+    const outcomes = submissions.map((_, i) => {
       const known = recalled[i];
       if (known !== undefined) return this.#count('unknown', known);
       const verification = next.next().value;
@@ -61,13 +63,13 @@ export class Intake {
         return this.#count('unknown', Promise.resolve({ kind: 'refused', refusal }));
       }
       const { object } = verification;
-      return this.#count(object.body.type, this.#decide(submission.commandId, object, submitter));
+      return this.#count(object.body.type, this.#decide(keys[i], object, submitter));
     });
     return Promise.all(outcomes);
   }
 
   #decide(
-    commandId: string,
+    key: CommandKey | undefined,
     object: VerifiedObject,
     submitter: Submitter,
   ): Promise<CommandOutcome> {
@@ -83,7 +85,7 @@ export class Intake {
       };
       return Promise.resolve({ kind: 'refused', refusal });
     }
-    return this.#parts.writer.submit(commandId, object);
+    return this.#parts.writer.submit(key?.commandId ?? object.id, object, key);
   }
 
   async #count(type: string, answer: Promise<CommandOutcome>): Promise<CommandOutcome> {

@@ -85,9 +85,14 @@ export class WasmCode {
     return this.raw(0x10, ...unsigned(index));
   }
 
+  /** An i32 local plus a constant. */
+  address(local: number, offset: number): this {
+    return this.get(local).i32(offset).raw(0x6a);
+  }
+
   /** Adds `step` to an i32 local. */
   advance(local: number, step: number): this {
-    return this.get(local).i32(step).raw(0x6a).set(local);
+    return this.address(local, step).set(local);
   }
 
   /** Runs `body` as often as the i32 local `counter` says, at least once; it ends at zero. */

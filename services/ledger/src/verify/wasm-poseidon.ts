@@ -4,14 +4,13 @@
  * Field elements are 9 limbs of 29 bits in Montgomery form (R = 2^261), one limb in eight bytes. A
  * column of a dot product of five elements sums at most 45 products below 2^58 and 9 of the
  * reduction, which stays below 2^64: nothing is carried until the end, and one reduction serves a
- * whole row. Values stay far below 2^261 without any conditional subtraction: rows and powers come
- * out below 2r, sums with a constant below 3r.
+ * whole row. Values stay below 2^261 without any conditional subtraction: rows and powers come out
+ * below 3r, and an element that 60 partial rounds only add to below 2^7·r.
  * Source: P. L. Montgomery, "Modular multiplication without trial division" (1985).
  */
 import { FIELD_ORDER } from '@atomicity/kernel/codec/field';
 import { type PoseidonHash, poseidon, poseidonTag } from '@atomicity/kernel/codec/poseidon';
-import { grainGenConstants } from '@noble/curves/abstract/poseidon.js';
-import { bn254 } from '@noble/curves/bn254.js';
+import { invert, type PoseidonRounds, poseidonRounds } from './poseidon-rounds.ts';
 import { WasmCode, type WasmFunction, wasmModule } from './wasm-code.ts';
 
 type Instance = { readonly exports: Readonly<Record<string, unknown>> };
@@ -37,13 +36,23 @@ const STATE = 0;
 const NEXT = 512;
 const SCRATCH = 1024;
 const MATRIX = 2048;
-const CONSTANTS = 4096;
+const AFTER_PARTIAL = 4096;
+const BEFORE_PARTIAL = 6144;
+const FULL = 7168;
+const PARTIAL = 12288;
 const ROUND_BYTES = WIDTH * ELEMENT_BYTES;
+/** A partial round's constant, row and column lie one after the other. */
+const SPARSE_BYTES = 2 * WIDTH * ELEMENT_BYTES;
+const ROW = ELEMENT_BYTES;
+const COLUMN = ROW + ROUND_BYTES;
 
 // Indexes of the functions below.
 const DOT = 0;
 const ADD = 1;
 const MIX = 2;
+const POWER = 3;
+
+const element = (i: number): number => STATE + i * ELEMENT_BYTES;
 
 const limbsOf = (value: bigint): bigint[] =>
   Array.from({ length: LIMBS }, (_, i) => (value >> BigInt(i * LIMB_BITS)) & LIMB_MASK);
@@ -138,85 +147,104 @@ function addFunction(): WasmFunction {
   return { parameters: 2, locals: 1, code };
 }
 
-/** state = matrix · state */
+/** mix(matrix): state = matrix · state */
 function mixFunction(): WasmFunction {
+  const matrix = 0;
   const code = new WasmCode();
   for (let i = 0; i < WIDTH; i++) {
-    code.i32(STATE).i32(MATRIX + i * ROUND_BYTES);
     code
+      .i32(STATE)
+      .get(matrix)
       .i32(NEXT + i * ELEMENT_BYTES)
       .i32(WIDTH)
       .call(DOT);
+    code.advance(matrix, ROUND_BYTES);
   }
-  return { parameters: 0, locals: 0, code: code.copy(STATE, NEXT, ROUND_BYTES) };
+  code.copy(STATE, NEXT, ROUND_BYTES);
+  return { parameters: 1, locals: 0, code, name: 'mix' };
 }
 
-/** rounds(constants, count): the S-box x^5 on the first `boxes` elements of each round. */
-function roundsFunction(name: string, boxes: number): WasmFunction {
+/** power(x): x = x^5 */
+function powerFunction(): WasmFunction {
+  const x = 0;
+  const code = new WasmCode();
+  code.get(x).get(x).i32(SCRATCH).i32(1).call(DOT);
+  code.i32(SCRATCH).i32(SCRATCH).i32(SCRATCH).i32(1).call(DOT);
+  code.i32(SCRATCH).get(x).get(x).i32(1).call(DOT);
+  return { parameters: 1, locals: 0, code };
+}
+
+/** shift(constants): state = state + constants */
+function shiftFunction(): WasmFunction {
+  const code = new WasmCode();
+  for (let i = 0; i < WIDTH; i++)
+    code
+      .i32(element(i))
+      .address(0, i * ELEMENT_BYTES)
+      .call(ADD);
+  return { parameters: 1, locals: 0, code, name: 'shift' };
+}
+
+/** full(constants, count): full rounds. */
+function fullFunction(): WasmFunction {
   const [constants, count] = [0, 1];
   const code = new WasmCode();
-  const square = (from: number, other: number, to: number) =>
-    code.i32(from).i32(other).i32(to).i32(1).call(DOT);
   code.repeat(count, () => {
     for (let i = 0; i < WIDTH; i++) {
-      const element = STATE + i * ELEMENT_BYTES;
       code
-        .i32(element)
-        .get(constants)
-        .i32(i * ELEMENT_BYTES)
-        .raw(0x6a)
+        .i32(element(i))
+        .address(constants, i * ELEMENT_BYTES)
         .call(ADD);
-      if (i >= boxes) continue;
-      square(element, element, SCRATCH);
-      square(SCRATCH, SCRATCH, SCRATCH);
-      square(SCRATCH, element, element);
+      code.i32(element(i)).call(POWER);
     }
-    code.call(MIX).advance(constants, ROUND_BYTES);
+    code.i32(MATRIX).call(MIX).advance(constants, ROUND_BYTES);
   });
-  return { parameters: 2, locals: 0, code, name };
+  return { parameters: 2, locals: 0, code, name: 'full' };
 }
 
-type Rounds = (constants: number, count: number) => void;
+/** partial(rounds, count): partial rounds in their sparse form. */
+function partialFunction(): WasmFunction {
+  const [rounds, count] = [0, 1];
+  const code = new WasmCode();
+  code.repeat(count, () => {
+    code.i32(STATE).call(POWER).i32(STATE).get(rounds).call(ADD);
+    code.i32(STATE).address(rounds, ROW).i32(NEXT).i32(WIDTH).call(DOT);
+    for (let i = 1; i < WIDTH; i++) {
+      code.i32(STATE).address(rounds, COLUMN + (i - 1) * ELEMENT_BYTES);
+      code.i32(SCRATCH).i32(1).call(DOT);
+      code.i32(element(i)).i32(SCRATCH).call(ADD);
+    }
+    code.copy(STATE, NEXT, ELEMENT_BYTES).advance(rounds, SPARSE_BYTES);
+  });
+  return { parameters: 2, locals: 0, code, name: 'partial' };
+}
+
+type Step = (...parameters: readonly number[]) => void;
 
 function writeElement(memory: BigUint64Array, address: number, value: bigint): void {
   const form = (value << MONTGOMERY_BITS) % FIELD_ORDER;
   memory.set(limbsOf(form), address / 8);
 }
 
-function writeConstants(memory: BigUint64Array): void {
-  const { roundConstants, mds } = grainGenConstants(
-    {
-      Fp: bn254.fields.Fr,
-      t: WIDTH,
-      roundsFull: ROUNDS_FULL,
-      roundsPartial: ROUNDS_PARTIAL,
-      sboxPower: 5,
-      isSboxInverse: false,
-    },
-    0,
-  );
-  for (const [i, value] of mds.flat().entries()) {
-    writeElement(memory, MATRIX + i * ELEMENT_BYTES, value);
-  }
-  for (const [i, value] of roundConstants.flat().entries()) {
-    writeElement(memory, CONSTANTS + i * ELEMENT_BYTES, value);
+function writeConstants(memory: BigUint64Array, rounds: PoseidonRounds): void {
+  const write = (address: number, values: readonly bigint[]) => {
+    for (const [i, value] of values.entries()) {
+      writeElement(memory, address + i * ELEMENT_BYTES, value);
+    }
+  };
+  write(MATRIX, rounds.mds.flat());
+  write(AFTER_PARTIAL, rounds.afterPartial.flat());
+  write(BEFORE_PARTIAL, rounds.beforePartial);
+  write(FULL, rounds.full.flat());
+  for (const [i, { constant, row, column }] of rounds.partial.entries()) {
+    write(PARTIAL + i * SPARSE_BYTES, [constant, ...row, ...column]);
   }
 }
 
-/** 1/R mod r: takes a value out of Montgomery form. */
-function inverseOfR(): bigint {
-  let [result, base, exponent] = [1n, 2n ** MONTGOMERY_BITS % FIELD_ORDER, FIELD_ORDER - 2n];
-  for (; exponent > 0n; exponent >>= 1n) {
-    if (exponent & 1n) result = (result * base) % FIELD_ORDER;
-    base = (base * base) % FIELD_ORDER;
-  }
-  return result;
-}
-
-function exportedRounds(instance: Instance, name: string): Rounds {
-  const rounds = instance.exports[name];
-  if (typeof rounds !== 'function') throw new Error(`no function ${name}`);
-  return (constants, count) => rounds(constants, count);
+function exportedStep(instance: Instance, name: string): Step {
+  const step = instance.exports[name];
+  if (typeof step !== 'function') throw new Error(`no function ${name}`);
+  return (...parameters) => step(...parameters);
 }
 
 /**
@@ -230,21 +258,23 @@ export function buildWasmPoseidon(): PoseidonHash {
       dotFunction(),
       addFunction(),
       mixFunction(),
-      roundsFunction('full', WIDTH),
-      roundsFunction('partial', 1),
+      powerFunction(),
+      shiftFunction(),
+      fullFunction(),
+      partialFunction(),
     ]),
   );
   const instance = new WebAssembly.Instance(module);
   const page = instance.exports['memory'];
   if (!(page instanceof WebAssembly.Memory)) throw new Error('no memory');
   const memory = new BigUint64Array(page.buffer);
-  writeConstants(memory);
-  const full = exportedRounds(instance, 'full');
-  const partial = exportedRounds(instance, 'partial');
+  writeConstants(memory, poseidonRounds(WIDTH, ROUNDS_FULL, ROUNDS_PARTIAL));
+  const mix = exportedStep(instance, 'mix');
+  const shift = exportedStep(instance, 'shift');
+  const full = exportedStep(instance, 'full');
+  const partial = exportedStep(instance, 'partial');
   const half = ROUNDS_FULL / 2;
-  const partialFrom = CONSTANTS + half * ROUND_BYTES;
-  const lastFrom = partialFrom + ROUNDS_PARTIAL * ROUND_BYTES;
-  const outOfForm = inverseOfR();
+  const outOfForm = invert(2n ** MONTGOMERY_BITS);
   return (tag, inputs) => {
     // The kernel's own also refuses values that are no field elements, by throwing.
     const usual = inputs.length === WIDTH - 1 && inputs.every(isFieldElement);
@@ -253,9 +283,11 @@ export function buildWasmPoseidon(): PoseidonHash {
     for (const [i, value] of inputs.entries()) {
       writeElement(memory, STATE + (i + 1) * ELEMENT_BYTES, value);
     }
-    full(CONSTANTS, half);
-    partial(partialFrom, ROUNDS_PARTIAL);
-    full(lastFrom, half);
+    full(FULL, half);
+    shift(BEFORE_PARTIAL);
+    partial(PARTIAL, ROUNDS_PARTIAL);
+    mix(AFTER_PARTIAL);
+    full(FULL + half * ROUND_BYTES, half);
     let form = 0n;
     for (let i = LIMBS - 1; i >= 0; i--) form = (form << 29n) | (memory[STATE / 8 + i] ?? 0n);
     return (form * outOfForm) % FIELD_ORDER;

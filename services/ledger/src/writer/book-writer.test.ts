@@ -134,10 +134,13 @@ describe('given a command id that was used', () => {
   it('recalls a recorded text without an object, and nothing else', async () => {
     const { world, writer } = await book();
     const asked = intent(world, GPU, 1n);
-    expect(writer.recall('c', asked.text)).toBe(undefined);
+    const other = `${asked.text} `;
+    expect(writer.recall(writer.keyOf('c', asked.text), asked.text)).toBe(undefined);
     await submit(writer, asked, 'c');
-    expect(writer.recall('c', `${asked.text} `)).toBe(undefined);
-    expect(await writer.recall('c', asked.text)).toMatchObject({ duplicate: true });
+    expect(writer.recall(writer.keyOf('c', other), other)).toBe(undefined);
+    expect(await writer.recall(writer.keyOf('c', asked.text), asked.text)).toMatchObject({
+      duplicate: true,
+    });
   });
 });
 

@@ -1,20 +1,21 @@
-import type { AppendResult, EventStore, NewEvent } from '@atomicity/event-log/port';
+import type { AppendResult, EventStore } from '@atomicity/event-log/port';
 import { type BookCommand, decide, decideLapses } from '@atomicity/kernel/book/decide';
 import type { BookEvent, BookOpenedData, RecordedEvent } from '@atomicity/kernel/book/events';
 import { evolve } from '@atomicity/kernel/book/evolve';
 import type { BookState } from '@atomicity/kernel/book/state';
 import { encodeState } from '@atomicity/kernel/book/state-codec';
-import { eventId } from '@atomicity/kernel/log/envelope';
 import type { Hash, StreamId } from '@atomicity/kernel/units/id';
 import type { UnixMs } from '@atomicity/kernel/units/time';
 import type { ParsedObject } from '@atomicity/kernel/wire/objects';
 import { parseObject } from '@atomicity/kernel/wire/parse-object';
 import { type VerifiedObject, verified } from '@atomicity/kernel/wire/verified';
 import { BookClock, type Clock } from './book-clock.ts';
-import { type CommandIndex, type KnownCommand, textFingerprint } from './command-index.ts';
+import type { CommandIndex, KnownCommand } from './command-index.ts';
+import { type CommandKey, commandEventId, commandKey } from './command-key.ts';
 import type { CommandOutcome, RecordedAs } from './command-outcome.ts';
 import { type Cause, newEventOf, recorded } from './event-text.ts';
 import { recoverBook } from './recover-book.ts';
+import { type Answer, asError, continues, emptySlice, type Slice } from './slice.ts';
 import type { BookSnapshots } from './snapshots.ts';
 
 export type BookWriterOptions = {
@@ -37,16 +38,9 @@ export type BookWriterOptions = {
 };
 
 type Waiting = {
-  readonly commandId: string;
+  readonly key: CommandKey;
   readonly object: VerifiedObject;
-  readonly answer: (outcome: CommandOutcome) => void;
-};
-
-/** What one turn decided: events to append, and answers that hold once those are durable. */
-type Slice = {
-  readonly events: RecordedEvent[];
-  readonly texts: NewEvent[];
-  readonly answers: { readonly answer: Waiting['answer']; readonly outcome: CommandOutcome }[];
+  readonly answer: Answer;
 };
 
 const OPENING_COMMAND = 'open/0';
@@ -137,14 +131,18 @@ export class BookWriter {
    * `exists_with_different_payload`. Never rejects: `busy` and `stopped` (nothing was recorded) and
    * `outcome_unknown` (submit it again, to the restarted node) are outcomes.
    */
-  submit(commandId: string, object: VerifiedObject): Promise<CommandOutcome> {
+  submit(
+    commandId: string,
+    object: VerifiedObject,
+    key: CommandKey = this.keyOf(commandId, object.text),
+  ): Promise<CommandOutcome> {
     if (this.#failure !== undefined || this.#stopping) {
       return Promise.resolve({ kind: 'failed', reason: 'stopped' });
     }
     if (!this.accepts(1)) return Promise.resolve({ kind: 'failed', reason: 'busy' });
     this.#pendingCount += 1;
     return new Promise((answer) => {
-      this.#waiting.push({ commandId, object, answer });
+      this.#waiting.push({ key, object, answer });
       this.#planTurn();
     });
   }
@@ -153,12 +151,17 @@ export class BookWriter {
    * The outcome of a command that this exact text already is, once it is durable; undefined when
    * the id is new or was used for another text. Nothing has to be verified again for it.
    */
-  recall(commandId: string, text: string): Promise<CommandOutcome> | undefined {
-    const known = this.#commands.find(eventId(this.#head.stream, commandId, 0));
-    if (known?.fingerprint !== textFingerprint(text)) return undefined;
+  recall(key: CommandKey, text: string): Promise<CommandOutcome> | undefined {
+    const known = this.#commands.find(key.firstEventId);
+    if (known?.fingerprint !== key.fingerprint) return undefined;
     const parsed = parseObject(text);
     if (parsed.kind === 'refused') return undefined;
-    return this.submit(commandId, asRecorded(parsed.object));
+    return this.submit(key.commandId, asRecorded(parsed.object), key);
+  }
+
+  /** The key of a command of this book, for `recall` and `submit`. */
+  keyOf(commandId: string, text: string): CommandKey {
+    return commandKey(this.#head.stream, commandId, text);
   }
 
   /**
@@ -238,10 +241,10 @@ export class BookWriter {
   }
 
   #decide(slice: Slice, command: Waiting, now: UnixMs): CommandOutcome {
-    const { commandId, object } = command;
-    const firstEventId = eventId(this.#head.stream, commandId, 0);
+    const { key, object } = command;
+    const { commandId, firstEventId, fingerprint } = key;
     const known = this.#commands.find(firstEventId);
-    if (known?.fingerprint === textFingerprint(object.text)) return this.#repeated(command, known);
+    if (known?.fingerprint === fingerprint) return this.#repeated(command, known);
     const bookCommand: BookCommand = { kind: 'object', commandId, object };
     const decision = decide(this.#head, bookCommand, now);
     if (known !== undefined) {
@@ -261,16 +264,16 @@ export class BookWriter {
     const firstRevision = this.#head.revision + 1;
     const events = this.#record(slice, decision.events, now, commandId, cause);
     this.#commands.set(firstEventId, {
-      fingerprint: textFingerprint(object.text),
+      fingerprint,
       firstRevision,
       eventCount: events.length,
     });
     return { kind: 'accepted', duplicate: false, object: object.id, events };
   }
 
-  #repeated({ commandId, object }: Waiting, known: KnownCommand): CommandOutcome {
+  #repeated({ key, object }: Waiting, known: KnownCommand): CommandOutcome {
     const events = Array.from({ length: known.eventCount }, (_, ordinal) => ({
-      eventId: eventId(this.#head.stream, commandId, ordinal),
+      eventId: commandEventId(this.#head.stream, key.commandId, ordinal),
       revision: known.firstRevision + ordinal,
     }));
     return { kind: 'accepted', duplicate: true, object: object.id, events };
@@ -285,9 +288,9 @@ export class BookWriter {
     cause: Cause,
   ): readonly RecordedAs[] {
     const { stream } = this.#head;
-    const first = eventId(stream, commandId, 0);
+    const first = commandEventId(stream, commandId, 0);
     return events.map((event, ordinal) => {
-      const id = ordinal === 0 ? first : eventId(stream, commandId, ordinal);
+      const id = ordinal === 0 ? first : commandEventId(stream, commandId, ordinal);
       const revision = this.#head.revision + 1;
       const whole = recorded(event, { stream, revision, at, eventId: id });
       this.#head = evolve(this.#head, whole);
@@ -362,7 +365,7 @@ export class BookWriter {
     }
   }
 
-  #answer(answer: Waiting['answer'], outcome: CommandOutcome): void {
+  #answer(answer: Answer, outcome: CommandOutcome): void {
     this.#pendingCount -= 1;
     answer(outcome);
   }
@@ -380,20 +383,4 @@ export class BookWriter {
 /** The object of a text that the log holds: it was verified before it was recorded. */
 function asRecorded(object: ParsedObject): VerifiedObject {
   return verified(object, { signatures: 'all_verified', opening: 'checked' });
-}
-
-function emptySlice(): Slice {
-  return { events: [], texts: [], answers: [] };
-}
-
-/** True if the append put its events right after `revision`, now or in an earlier try of the store. */
-function continues(result: AppendResult, revision: number): boolean {
-  return (
-    (result.kind === 'appended' || result.kind === 'already_appended') &&
-    result.firstRevision === revision + 1
-  );
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -2,7 +2,8 @@
 import type { Hash } from '@atomicity/kernel/units/id';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { CommandIndex, type KnownCommand, textFingerprint } from './command-index.ts';
+import { CommandIndex, type KnownCommand } from './command-index.ts';
+import { textFingerprint } from './command-key.ts';
 
 const SEED = 20261121;
 

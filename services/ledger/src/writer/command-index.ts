@@ -1,15 +1,12 @@
-import { hash } from 'node:crypto';
 import type { Hash } from '@atomicity/kernel/units/id';
 
 /** What a command id was used for. */
 export type KnownCommand = {
-  /** First 8 bytes of the SHA-256 of the object's text; zeros where the payload was erased. */
+  /** First 8 bytes of the SHA-256 of the object's text; `UNKNOWN_FINGERPRINT` where the payload was erased. */
   readonly fingerprint: bigint;
   readonly firstRevision: number;
   readonly eventCount: number;
 };
-
-export const UNKNOWN_FINGERPRINT = 0n;
 
 const WORDS = 8;
 const CAPACITY_MIN = 1024;
@@ -80,12 +77,6 @@ export class CommandIndex {
       this.#words.set(old.subarray(at, at + WORDS), this.#slotOf(old.subarray(at, at + 4)));
     }
   }
-}
-
-/** The fingerprint of an object's canonical text; never `UNKNOWN_FINGERPRINT`. */
-export function textFingerprint(text: string): bigint {
-  const value = hash('sha256', text, 'buffer').readBigUInt64BE(0);
-  return value === UNKNOWN_FINGERPRINT ? 1n : value;
 }
 
 function idWords(id: Hash): Uint32Array {

@@ -10,7 +10,8 @@ import {
 } from '@atomicity/kernel/codec/canonical-json';
 import type { Hash, StreamId } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
-import { CommandIndex, textFingerprint, UNKNOWN_FINGERPRINT } from './command-index.ts';
+import { CommandIndex } from './command-index.ts';
+import { textFingerprint, UNKNOWN_FINGERPRINT } from './command-key.ts';
 import { recorded } from './event-text.ts';
 import type { BookSnapshots } from './snapshots.ts';
 
