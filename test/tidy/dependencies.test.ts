@@ -43,3 +43,19 @@ describe('every dependency', () => {
     expect([...rows].filter((name) => !names.has(name ?? ''))).toEqual([]);
   });
 });
+
+describe('the lock file', () => {
+  it('has every platform of every dependency, so that npm ci takes it anywhere', () => {
+    const lock: { readonly packages: Record<string, Manifest> } = JSON.parse(
+      sourceFiles((path) => path === 'package-lock.json')[0]?.text ?? '',
+    );
+    const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies }]) =>
+      Object.keys(optionalDependencies ?? {}).filter(
+        (name) =>
+          lock.packages[`node_modules/${name}`] === undefined &&
+          lock.packages[`${path}/node_modules/${name}`] === undefined,
+      ),
+    );
+    expect(missing).toEqual([]);
+  });
+});
