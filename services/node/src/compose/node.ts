@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { AttestationProgress } from '@atomicity/attestor/attest-period';
 import type { Party } from '@atomicity/client/party';
 import { nodeNoteSigner } from '@atomicity/event-log/checkpoint/node-signer';
 import type { NoteSigner } from '@atomicity/event-log/checkpoint/signed-note';
@@ -70,6 +71,7 @@ export type RunningNode = {
 const SWEEP_MS = 250;
 const CHECKPOINT_MS = 1_000;
 const ANCHOR_MS = 5_000;
+const ATTEST_MS = 30_000;
 
 /**
  * Starts all services over one data directory, in one process. When it resolves, the book has been
@@ -111,11 +113,17 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       onError: (error) => options.logLine?.('warn', 'attesting failed', { error: String(error) }),
     });
     closing.push(() => attestation.close());
+    attestation.onProgress(attestationLog(options.logLine ?? logNothing));
     attestation.attestor.start();
-    closes.onClose = () => attestation.attestor.wake();
+    closes.onClose = () => void wakeAttestor(projector, attestation, options);
+    closes.onClose();
     const { app, url } = await listen(options, log, book, projector, anchoring.settler);
     closing.push(() => app.close());
-    const timers = startTimers(log.sequencer, book.writer, anchoring.settler, options);
+    const timers = [
+      ...startTimers(log.sequencer, book.writer, anchoring.settler, options),
+      // A round that failed is tried again.
+      every(ATTEST_MS, async () => attestation.attestor.wake(), options.onFatal),
+    ];
     closing.push(() => Promise.all(timers.map((timer) => timer.stop())));
     return { url, dir, ...log, ...book, projector, ...anchoring, attestation, stop: close };
   } catch (error) {
@@ -209,6 +217,30 @@ class PeriodCloses {
   see(events: readonly RecordedEvent[]): void {
     if (events.some(({ type }) => type === 'PeriodClosed')) this.onClose();
   }
+}
+
+/** The attestor finds closed periods in the projection: it is woken when the close is in there. */
+async function wakeAttestor(
+  projector: Projector,
+  { attestor }: Attestation,
+  { logLine = logNothing }: NodeOptions,
+): Promise<void> {
+  try {
+    if (await projector.caughtUp(ATTEST_MS)) attestor.wake();
+  } catch (error) {
+    // Whatever made this fail has told `onFatal`, or the timer wakes the attestor later.
+    logLine('warn', 'attesting is put off', { error: String(error) });
+  }
+}
+
+/** A line for each step of an attestation, none for the fractions in between. */
+function attestationLog(logLine: LogLine): (progress: AttestationProgress) => void {
+  let last = '';
+  return ({ budget, periodIndex, step }) => {
+    const now = `${budget} ${periodIndex} ${step}`;
+    if (now !== last) logLine('info', 'attesting', { step, periodIndex });
+    last = now;
+  };
 }
 
 async function openAnchoring(
