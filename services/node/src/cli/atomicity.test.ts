@@ -30,6 +30,7 @@ describe('is refused', () => {
     [['serve', '--data-dir', 'x', '--port', '1e3'], '--port'],
     [['serve', '--data-dir', 'x', '--log-level', 'loud'], '--log-level: info or warn or error'],
     [['serve', '--data-dir', 'x', '--calendar', 'ftp://a'], '--calendar: an http or https address'],
+    [['serve', '--data-dir', 'x', '--anchor-every', '0'], '--anchor-every: a whole number from 1'],
     [['serve', '--data-dir'], "--data-dir <value>' argument missing"],
     [['serve', 'now'], "Unexpected argument 'now'"],
     [['backup', '--data-dir', 'x'], '--to is required'],

@@ -3,10 +3,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { TREE_FILE } from '@atomicity/event-log/sequencer/sequencer';
+import { TreeStore } from '@atomicity/event-log/sequencer/tree-store';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openOffline } from '../compose/offline-node.ts';
 import { atomicity, startTestNode, workFolder } from '../testing/cli-run.ts';
+import { assembleTestFleet } from '../testing/test-fleet.ts';
 
 const folder = workFolder('serve');
 const data = folder.path('data');
@@ -75,6 +80,25 @@ it('stops in order on SIGTERM, with exit code 0, and leaves no lock', async () =
   expect(existsSync(folder.path('data', 'node.lock'))).toBe(false);
   const again = await startTestNode(data);
   await again.stop();
+});
+
+it('ends itself with exit code 1 when it can no longer vouch for the log', async () => {
+  const { child, lines, url } = await serve();
+  const exited = once(child, 'exit');
+  const offline = openOffline(data);
+  const { config, dir } = offline;
+  // Another sequencer takes the log over, as a second machine on the same disk would.
+  const usurper = new TreeStore(join(dir.log, TREE_FILE), config.origin);
+  // The first event gives the node away; whether it is answered before the end is chance.
+  await assembleTestFleet({ url }, 'serve').catch(() => undefined);
+  expect(await exited).toEqual([1, null]);
+  usurper.close();
+  await offline.close();
+  const errors = lines.filter(({ level }) => level === 'error');
+  expect(errors[0]).toMatchObject({
+    message: 'the node ends itself',
+    error: expect.stringContaining('sequencer_fenced'),
+  });
 });
 
 it('logs nothing below the asked level', async () => {

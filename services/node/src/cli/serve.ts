@@ -1,4 +1,5 @@
 import { startNode } from '../compose/node.ts';
+import { planAnchors } from '../compose/plan-anchors.ts';
 import type { CliIo, Command, ExitCode } from './command.ts';
 import { oneOf, parseOptions, required, wholeNumber } from './options.ts';
 import { UsageError } from './usage-error.ts';
@@ -13,6 +14,7 @@ object a line, without keys, parties or amounts.
   --host ADDRESS      address to listen on                                        (127.0.0.1)
   --calendar URL      OpenTimestamps calendar; more than one may be given. Without any, a calendar of
                       this process stands in: it proves nothing to outsiders
+  --anchor-every N    minutes between two anchors, 1 … 10080; only a log that has moved is anchored  (60)
   --log-level LEVEL   info, warn or error                                         (info)
   --help
 
@@ -25,8 +27,12 @@ const SPEC = {
   port: { type: 'string', default: '8448' },
   host: { type: 'string', default: '127.0.0.1' },
   calendar: { type: 'string', multiple: true, default: [] as string[] },
+  'anchor-every': { type: 'string', default: '60' },
   'log-level': { type: 'string', default: 'info' },
 } as const;
+
+const MINUTE_MS = 60_000;
+const ANCHOR_MINUTES = { min: 1, max: 10_080 } as const;
 
 const LEVELS = ['info', 'warn', 'error'] as const;
 type Level = (typeof LEVELS)[number];
@@ -43,6 +49,7 @@ export const serve: Command = {
       host: required(values.host, 'host'),
       calendars: values.calendar.map(calendarUrl),
     };
+    const anchorEvery = wholeNumber(values['anchor-every'], 'anchor-every', ANCHOR_MINUTES);
     const logLine = logLines(io, oneOf(values['log-level'], 'log-level', LEVELS));
     const failed = Promise.withResolvers<'failed'>();
     const onFatal = (error: unknown) => {
@@ -53,7 +60,9 @@ export const serve: Command = {
     const node = await startNode({ ...options, logLine, onFatal });
     const { origin } = node.config;
     logLine('info', 'listening', { url: node.url, origin, anchors: node.calendars.label });
+    const anchors = planAnchors(node, anchorEvery * MINUTE_MS, onFatal);
     const end = await Promise.race([failed.promise, interrupted]);
+    await anchors.stop();
     await node.stop();
     logLine('info', 'stopped', { after: end });
     return end === 'failed' ? 1 : 0;

@@ -26,7 +26,10 @@ export type TestFleet = {
 };
 
 /** Introduces two parties and their edge to the node. Their keys are a function of the seed. */
-export async function assembleTestFleet(node: RunningNode, seed: string): Promise<TestFleet> {
+export async function assembleTestFleet(
+  node: Pick<RunningNode, 'url'>,
+  seed: string,
+): Promise<TestFleet> {
   const denomination = parseDenomination('USD/6');
   if (denomination === undefined) throw new Error('a denomination');
   const principal = memberOf(node.url, `${seed} principal`);
