@@ -115,6 +115,9 @@ describe('a backup taken while payments go on', () => {
     expect(code).toBe(0);
     expect(stdout).toContain(`${size} events of ${node.config.origin}`);
     expect(stderr).toContain('No published checkpoint is known here');
+    const rehearsed = await atomicity(['reconcile', '--data-dir', dataDir]);
+    expect(rehearsed.code).toBe(0);
+    expect(rehearsed.stdout).toContain(`${size} events of`);
     const expected = await nodeAt(size);
     expect(await restoredAt(dataDir, size)).toEqual(expected);
     const reconciled = await atomicity(['reconcile', '--data-dir', dataDir]);
