@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { copyFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -24,13 +25,18 @@ export type ExportedBundle = {
  * Writes a full and a sealed bundle of the log as it stands, each under its size and as `latest`.
  * A file that is there is whole: it gets its name last.
  */
-export async function exportBundles(node: RunningNode): Promise<ExportedBundle[]> {
+export async function exportBundles(
+  node: RunningNode,
+  onProgress: (kind: string, fraction: number) => void,
+): Promise<ExportedBundle[]> {
   const source = await openBundleSource(node);
   const exported: ExportedBundle[] = [];
   for (const kind of ['full', 'sealed'] as const) {
     const file = join(node.dir.bundles, `${source.size}-${kind}.ndjson`);
     await pipeline(
-      Readable.from(writeBundle(source, kind)),
+      Readable.from(
+        counted(writeBundle(source, kind), (lines) => onProgress(kind, lines / source.size)),
+      ),
       createWriteStream(`${file}.part`, { mode: 0o600 }),
     );
     await rename(`${file}.part`, file);
@@ -38,6 +44,21 @@ export async function exportBundles(node: RunningNode): Promise<ExportedBundle[]
     exported.push({ kind, file, bytes: (await stat(file)).size });
   }
   return exported;
+}
+
+const PROGRESS_LINES = 500;
+
+/** The same lines; says now and then how many there were. */
+async function* counted(
+  lines: AsyncIterable<string>,
+  onCount: (count: number) => void,
+): AsyncGenerator<string> {
+  let count = 0;
+  for await (const line of lines) {
+    yield line;
+    count += 1;
+    if (count % PROGRESS_LINES === 0) onCount(count);
+  }
 }
 
 /**
@@ -65,23 +86,20 @@ export async function writeTrustFile(
 
 /**
  * Runs the offline auditor in a process of its own, with an empty environment, and reads its report.
- * @throws Error with what it wrote when it gives no report.
+ * @throws Error with its status when it gives no report.
  */
 export async function auditInOwnProcess(bundle: string, trust: string): Promise<AuditReport> {
   const entry = fileURLToPath(import.meta.resolve('@atomicity/auditor/cli/main'));
   const argv = [...process.execArgv, entry, bundle, '--trust', trust, '--json'];
-  return await new Promise((resolve, reject) => {
-    execFile(
-      process.execPath,
-      argv,
-      { env: {}, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
-      (error, stdout, stderr) => {
-        try {
-          resolve(JSON.parse(stdout));
-        } catch {
-          reject(new Error(`the auditor gave no report: ${stderr}`, { cause: error }));
-        }
-      },
-    );
-  });
+  // Its standard error is ours, so that its progress shows where ours does.
+  const auditor = spawn(process.execPath, argv, { env: {}, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(auditor, 'close');
+  let stdout = '';
+  for await (const piece of auditor.stdout.setEncoding('utf8')) stdout += piece;
+  const [status] = await ended;
+  try {
+    return JSON.parse(stdout);
+  } catch (error) {
+    throw new Error(`the auditor ended with status ${status} and gave no report`, { cause: error });
+  }
 }

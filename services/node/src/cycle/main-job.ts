@@ -169,14 +169,18 @@ async function anchor(node: RunningNode, story: Story): Promise<void> {
 async function auditAll(node: RunningNode, fleet: Fleet, story: Story): Promise<number> {
   const trust = await writeTrustFile(node, [fleet.principal.party.id]);
   let worst = 0;
-  for (const { kind, file, bytes } of await exportBundles(node)) {
+  const bundles = await exportBundles(node, (kind, fraction) =>
+    story.progress(`exporting the ${kind} bundle`, fraction),
+  );
+  story.done();
+  for (const { kind, file, bytes } of bundles) {
     const report = await auditInOwnProcess(file, trust);
     worst = Math.max(worst, report.exit);
     const command = `npx atomicity audit ${file} --trust ${trust}`;
     story.say(
       `\nThe offline auditor on the ${kind} bundle (${bytes} bytes), in a process of its own:\n` +
         `$ ${command}\n\n${verdictTable(report)}`,
-      { ...report, event: 'audited', kind, file, bytes },
+      { event: 'audited', kind, file, bytes, ...report },
     );
   }
   return worst;
