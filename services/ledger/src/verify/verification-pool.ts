@@ -30,7 +30,7 @@ type Pending = {
   readonly reject: (error: Error) => void;
 };
 
-type Thread = { readonly worker: Worker; task: Pending | undefined };
+type Thread = { readonly worker: Worker; task: Pending | undefined; hasAnswered: boolean };
 
 /** Worker's file beside this one, in source and in the build. */
 const WORKER = new URL(
@@ -125,7 +125,9 @@ export class VerificationPool {
   }
 
   #ask(texts: readonly string[], cores: readonly NoteCore[]): Promise<readonly TextVerdict[]> {
-    if (this.#closed) return Promise.reject(verificationFailed('closed'));
+    if (this.#closed || this.#threads.length === 0) {
+      return Promise.reject(verificationFailed(this.#closed ? 'closed' : 'no thread runs'));
+    }
     const request = { task: this.#nextTask++, texts, cores };
     return new Promise((resolve, reject) => {
       this.#queue.push({ request, resolve, reject });
@@ -144,11 +146,12 @@ export class VerificationPool {
   }
 
   #start(): Thread {
-    const worker = new Worker(WORKER);
-    const thread: Thread = { worker, task: undefined };
+    const worker = new Worker(WORKER, { resourceLimits: { maxYoungGenerationSizeMb: 64 } });
+    const thread: Thread = { worker, task: undefined, hasAnswered: false };
     worker.on('message', (answer: VerifyAnswer) => {
       const { task } = thread;
       thread.task = undefined;
+      thread.hasAnswered = true;
       this.#dispatch();
       if (task?.request.task === answer.task) task.resolve(answer.verdicts);
     });
@@ -157,14 +160,19 @@ export class VerificationPool {
     return thread;
   }
 
-  /** A dead thread takes its chunk with it, never the pool. */
+  /**
+   * A dead thread takes its chunk with it, never the pool. One that never answered is not started
+   * again: it would die again, and again.
+   */
   #replace(thread: Thread, why: string): void {
     const at = this.#threads.indexOf(thread);
     if (at < 0) return;
     thread.task?.reject(verificationFailed(why));
     if (this.#closed) return;
-    this.#threads[at] = this.#start();
-    this.#dispatch();
+    if (thread.hasAnswered) this.#threads[at] = this.#start();
+    else this.#threads.splice(at, 1);
+    if (this.#threads.length > 0) this.#dispatch();
+    else for (const pending of this.#queue.splice(0)) pending.reject(verificationFailed(why));
   }
 
   #conclude(verdict: TextVerdict, text: string): Verification {
