@@ -28,7 +28,7 @@ export function signerOf(party: Party): Signer {
 
 /** The identity lets the party's key sign from `notBefore` until `expiresAt` (ms, exclusive). */
 export function delegateKey(
-  party: Party,
+  party: Omit<Party, 'noteSecret'>,
   roles: readonly Role[],
   window: { readonly notBefore: number; readonly expiresAt: number },
   draw: DrawNonce,

@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NodeClient } from '@atomicity/client/node-client';
-import { type Party, signerOf } from '@atomicity/client/party';
 import { randomNonce, signObject } from '@atomicity/client/signer';
 import { type Hash, parseHash } from '@atomicity/kernel/units/id';
 import type { BodyOf } from '@atomicity/kernel/wire/objects';
-import { dataDirAt } from '../compose/data-dir.ts';
+import { dataDirAt, type NodeConfig } from '../compose/data-dir.ts';
 import { type OfflineNode, openOffline } from '../compose/offline-node.ts';
-import { operatorOf } from '../compose/operator.ts';
+import { type Operator, operatorOf } from '../compose/operator.ts';
 import type { Command, ExitCode } from './command.ts';
 import { parseOptions, required, wholeNumber } from './options.ts';
 import { UsageError } from './usage-error.ts';
@@ -56,10 +55,10 @@ export const erase: Command = {
     } finally {
       await node.close();
     }
-    const operator = operatorAt(dataDir);
+    const operator = operatorAt(dataDir, node.config);
     const nonce = randomNonce();
     const body: BodyOf<'PayloadErasure'> = { v: 1, type: 'PayloadErasure', eventId, reason, nonce };
-    const order = signObject(body, [signerOf(operator)]);
+    const order = signObject(body, [{ by: operator.id, key: operator.key }]);
     const client = new NodeClient({ baseUrl, key: operator.key });
     await client.submitOne({ commandId: order.id, text: order.text });
     io.stdout(
@@ -71,14 +70,14 @@ export const erase: Command = {
   },
 };
 
-/** @throws UsageError when a key is not there: nothing may draw a new one for a log that runs. */
-function operatorAt(dataDir: string): Party {
+/** @throws UsageError when the key is not there: nothing may draw a new one for a log that runs. */
+function operatorAt(dataDir: string, config: NodeConfig): Operator {
   const dir = dataDirAt(dataDir);
-  for (const name of ['operator', 'operator-identity']) {
-    if (existsSync(join(dir.keys, name))) continue;
-    throw new UsageError(`--data-dir: ${join(dir.keys, name)} is needed to sign and not there`);
+  const file = join(dir.keys, 'operator');
+  if (!existsSync(file)) {
+    throw new UsageError(`--data-dir: ${file} is needed to sign and not there`);
   }
-  return operatorOf(dir);
+  return operatorOf(dir, config);
 }
 
 function addressOf(text: string): string {

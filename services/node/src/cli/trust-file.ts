@@ -1,5 +1,5 @@
-import { canonicalJson } from '@atomicity/kernel/codec/canonical-json';
 import { logKeyOf, openOffline } from '../compose/offline-node.ts';
+import { trustFileText } from '../compose/trust-file.ts';
 import type { Command, ExitCode } from './command.ts';
 import { parseOptions, party, required } from './options.ts';
 import { UsageError } from './usage-error.ts';
@@ -39,14 +39,13 @@ export const trustFile: Command = {
     const out = required(values.out, 'out');
     const node = openOffline(required(values['data-dir'], 'data-dir'));
     try {
-      const trust = {
-        v: 1,
-        logs: [{ origin: node.config.origin, key: logKeyOf(node) }],
-        principals: [...new Set(principals)],
-        verificationKeys: [],
-        bitcoin: { blocks: {} },
-      };
-      await writeNewFile(out, 'out', [`${canonicalJson(trust)}\n`]);
+      const text = trustFileText({
+        origin: node.config.origin,
+        logKey: logKeyOf(node),
+        principals,
+        developmentKeys: [],
+      });
+      await writeNewFile(out, 'out', [text]);
     } finally {
       await node.close();
     }

@@ -4,7 +4,6 @@ import type { AttestationProgress, ProofCheck } from '@atomicity/attestor/attest
 import { Attestor } from '@atomicity/attestor/attestor';
 import { AttestationJournal } from '@atomicity/attestor/journal/attestation-journal';
 import type { PeriodPlace, Submit } from '@atomicity/attestor/ports';
-import type { Party } from '@atomicity/client/party';
 import { randomNonce } from '@atomicity/client/signer';
 import type { Sequencer } from '@atomicity/event-log/sequencer/sequencer';
 import { BOOK_REFUSALS } from '@atomicity/kernel/book/refusals';
@@ -18,7 +17,8 @@ import { ensureArtifacts } from '@atomicity/prover/artifacts/ensure-artifacts';
 import { snarkjsProver } from '@atomicity/prover/prove/snarkjs-prover';
 import { parseVerificationKeyText } from '@atomicity/prover/verify/verification-key';
 import { verifySpendProof } from '@atomicity/prover/verify/verify-spend-proof';
-import type { DataDir } from './data-dir.ts';
+import { type DataDir, JOURNAL_FILE } from './data-dir.ts';
+import type { Operator } from './operator.ts';
 
 export type Attestation = {
   readonly attestor: Attestor;
@@ -32,7 +32,7 @@ export type Attestation = {
 export type AttestationInputs = {
   readonly dir: DataDir;
   readonly origin: string;
-  readonly operator: Party;
+  readonly operator: Operator;
   readonly projector: Projector;
   readonly sequencer: Sequencer;
   readonly writer: BookWriter;
@@ -43,7 +43,7 @@ export type AttestationInputs = {
 /** The attestor over this node's projection, log and book, proving with snarkjs in a child process. */
 export function openAttestation(inputs: AttestationInputs): Attestation {
   const { dir, origin, operator, projector, sequencer, onError } = inputs;
-  const journal = new AttestationJournal(join(dir.attestor, 'journal.db'));
+  const journal = new AttestationJournal(join(dir.attestor, JOURNAL_FILE));
   const prover = snarkjsProver((tier) => ensureArtifacts(tier));
   const listeners: ((progress: AttestationProgress) => void)[] = [];
   const { file } = projector.projection;

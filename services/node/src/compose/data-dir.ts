@@ -12,7 +12,9 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { keyPairFromSeed } from '@atomicity/client/key-pair';
 import { TREE_FILE } from '@atomicity/event-log/sequencer/sequencer';
+import { type PartyId, parsePartyId } from '@atomicity/kernel/units/id';
 
 /** The projection's file inside `projections`. */
 export const READ_MODEL_FILE = 'read.db';
@@ -72,6 +74,8 @@ export type NodeConfig = {
   readonly book: string;
   /** Stream of the anchors, 32 hex digits. */
   readonly anchors: string;
+  /** Identity of the operator. */
+  readonly operator: PartyId;
 };
 
 /** Reads the node's configuration, or makes and keeps one with random stream ids. */
@@ -82,6 +86,7 @@ export function nodeConfig(dir: DataDir): NodeConfig {
     origin: `atomicity.local/${randomBytes(8).toString('hex')}`,
     book: randomBytes(16).toString('hex'),
     anchors: randomBytes(16).toString('hex'),
+    operator: keyPairFromSeed(keySeed(dir, 'operator-identity')).id,
   };
   writeDurably(dir.config, `${JSON.stringify(config, null, 2)}\n`, 0o600);
   return config;
@@ -94,6 +99,9 @@ function parseConfig(text: string, file: string): NodeConfig {
   if (!/^[a-z0-9./-]{1,128}$/.test(config.origin ?? '')) throw new Error(`${file}: origin`);
   if (!stream.test(config.book ?? '')) throw new Error(`${file}: book must be 32 hex digits`);
   if (!stream.test(config.anchors ?? '')) throw new Error(`${file}: anchors must be 32 hex digits`);
+  if (parsePartyId(config.operator ?? '') === undefined) {
+    throw new Error(`${file}: operator must be pk:…`);
+  }
   return config as NodeConfig;
 }
 

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { AttestationProgress } from '@atomicity/attestor/attest-period';
-import type { Party } from '@atomicity/client/party';
 import { nodeNoteSigner } from '@atomicity/event-log/checkpoint/node-signer';
 import type { NoteSigner } from '@atomicity/event-log/checkpoint/signed-note';
 import { openSequencer, type Sequencer } from '@atomicity/event-log/sequencer/sequencer';
@@ -31,8 +30,15 @@ import { openSettler, type Settler } from '@atomicity/settler/settler';
 import { anchorList } from './anchor-list.ts';
 import { type Attestation, openAttestation } from './attestation.ts';
 import { type Calendars, publicCalendars, startLocalCalendar } from './calendar.ts';
-import { type DataDir, keySeed, type NodeConfig, nodeConfig, openDataDir } from './data-dir.ts';
-import { introduceOperator, operatorOf } from './operator.ts';
+import {
+  type DataDir,
+  keySeed,
+  type NodeConfig,
+  nodeConfig,
+  openDataDir,
+  READ_MODEL_FILE,
+} from './data-dir.ts';
+import { introduceOperator, type Operator, operatorOf } from './operator.ts';
 import { takeLock } from './process-lock.ts';
 import { every, type Timer } from './timer.ts';
 
@@ -54,7 +60,7 @@ export type RunningNode = {
   readonly url: string;
   readonly dir: DataDir;
   readonly config: NodeConfig;
-  readonly operator: Party;
+  readonly operator: Operator;
   readonly logSigner: NoteSigner;
   readonly store: SqliteEventStore;
   readonly sequencer: Sequencer;
@@ -158,7 +164,7 @@ async function openLog(dir: DataDir, onFatal: NodeOptions['onFatal']): Promise<L
 }
 
 type Book = {
-  readonly operator: Party;
+  readonly operator: Operator;
   readonly writer: BookWriter;
   readonly pool: VerificationPool;
   readonly keys: KeyDirectory;
@@ -171,7 +177,7 @@ async function openMainBook(
   closes: PeriodCloses,
   onFatal: NodeOptions['onFatal'],
 ): Promise<Book> {
-  const operator = operatorOf(dir);
+  const operator = operatorOf(dir, config);
   const keys = new KeyDirectory(operator.id);
   const opening = openBook({ name: 'main', origin: config.origin, operator: operator.id });
   if (opening.type !== 'BookOpened') throw new Error('a book opens with BookOpened');
@@ -191,12 +197,12 @@ async function openMainBook(
   const pool = new VerificationPool();
   const now = systemClock.now();
   const isKnown = (key: PartyId) => keys.standing(key, now) !== undefined;
-  await introduceOperator(operator, { writer, pool, isKnown }, now);
+  await introduceOperator(dir, operator, { writer, pool, isKnown }, now);
   return { operator, writer, pool, keys };
 }
 
 function openProjector(dir: DataDir, log: Log, onFatal: NodeOptions['onFatal']): Projector {
-  const projection = new Projection(join(dir.projections, 'read.db'), log.config.origin);
+  const projection = new Projection(join(dir.projections, READ_MODEL_FILE), log.config.origin);
   const { store, sequencer } = log;
   const projector = new Projector({ projection, store, order: sequencer, onFatal });
   projector.start();

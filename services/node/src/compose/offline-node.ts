@@ -48,7 +48,10 @@ export function openOffline(root: string): OfflineNode {
 }
 
 /** The public log key. @throws Error when its file is not there. */
-export function logKeyOf({ dir, config }: Pick<OfflineNode, 'dir' | 'config'>): PartyId {
+export function logKeyOf({
+  dir,
+  config,
+}: Pick<OfflineNode, 'dir'> & { readonly config: Pick<NodeConfig, 'origin'> }): PartyId {
   return partyIdFromKey(nodeNoteSigner(config.origin, keySeed(dir, 'log')).publicKey);
 }
 

@@ -143,8 +143,7 @@ function takeKeys(present: DataDir, copy: DataDir, { origin, logKey }: BackupMan
     copyFileSync(join(present.keys, name), join(copy.keys, name));
   }
   if (!existsSync(join(present.keys, 'log'))) return;
-  const config = { v: 1, origin, book: '', anchors: '' } as const;
-  if (logKeyOf({ dir: present, config }) !== logKey) {
+  if (logKeyOf({ dir: present, config: { origin } }) !== logKey) {
     const shortMessage = 'the log key of the data directory is not the one that signed the backup';
     throw refused('log_key_differs', shortMessage, { origin });
   }

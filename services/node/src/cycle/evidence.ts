@@ -7,11 +7,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { writeBundle } from '@atomicity/auditor/bundle/write-bundle';
-import { canonicalJson } from '@atomicity/kernel/codec/canonical-json';
 import { type PartyId, partyIdFromKey } from '@atomicity/kernel/units/id';
 import { openBundleSource } from '../compose/bundle-source.ts';
 import { writeDurably } from '../compose/data-dir.ts';
 import type { RunningNode } from '../compose/node.ts';
+import { trustFileText } from '../compose/trust-file.ts';
 import { verificationKeysOnDisk } from '../compose/verification-keys.ts';
 import type { AuditReport } from './story.ts';
 
@@ -70,17 +70,13 @@ export async function writeTrustFile(
   principals: readonly PartyId[],
 ): Promise<string> {
   const file = join(node.dir.bundles, 'trust.json');
-  const trust = {
-    v: 1,
-    logs: [{ origin: node.config.origin, key: partyIdFromKey(node.logSigner.publicKey) }],
-    principals: [...principals],
-    verificationKeys: [...verificationKeysOnDisk().keys()].map((hash) => ({
-      hash,
-      ceremony: 'development',
-    })),
-    bitcoin: { blocks: {} },
-  };
-  writeDurably(file, `${canonicalJson(trust)}\n`, 0o600);
+  const text = trustFileText({
+    origin: node.config.origin,
+    logKey: partyIdFromKey(node.logSigner.publicKey),
+    principals,
+    developmentKeys: verificationKeysOnDisk().keys(),
+  });
+  writeDurably(file, text, 0o600);
   return file;
 }
 
