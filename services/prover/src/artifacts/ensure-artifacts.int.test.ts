@@ -123,7 +123,8 @@ describe('the build lock', () => {
       `import { withBuildLock } from '${lock.href}';
        process.on('disconnect', () => process.exit());
        await withBuildLock(${JSON.stringify(directory)}, () => {}, () =>
-         new Promise(() => { process.send('held'); setInterval(() => {}, 1e6); }));`,
+         // The timer keeps the promise, and with it the open lock, from the garbage collector.
+         new Promise((done) => { process.send('held'); setInterval(done, 1e9); }));`,
     );
     await new Promise((resolve) => child.once('message', resolve));
     const waiting = Promise.withResolvers<void>();
