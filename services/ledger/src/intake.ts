@@ -24,6 +24,14 @@ export type IntakeParts = {
   readonly metrics: LedgerMetrics;
 };
 
+/**
+ * A command id as the book knows it. It belongs to the key that uses it, or anybody could use up the
+ * ids of others, and those under which the node submits attestations. No such id holds a `/`.
+ */
+function ownCommandId({ key }: Submitter, commandId: string): string {
+  return `${key}/${commandId}`;
+}
+
 /** From text to outcome: recall, verify off the event loop, check the role, decide, be durable. */
 export class Intake {
   readonly #parts: IntakeParts;
@@ -33,8 +41,8 @@ export class Intake {
   }
 
   /**
-   * Handles submissions in order, each to its own outcome. What a command id already recorded is
-   * recalled without verifying it again.
+   * Handles submissions in order, each to its own outcome. What a command id of this submitter
+   * already recorded is recalled without verifying it again.
    *
    * @throws OperatingError `verification_failed` (not_applied).
    */
@@ -46,7 +54,9 @@ export class Intake {
     if (!writer.accepts(submissions.length)) {
       return submissions.map(() => ({ kind: 'failed', reason: 'busy' }));
     }
-    const keys = submissions.map(({ commandId, object }) => writer.keyOf(commandId, object));
+    const keys = submissions.map(({ commandId, object }) =>
+      writer.keyOf(ownCommandId(submitter, commandId), object),
+    );
     const recalled = keys.map((key, i) => writer.recall(key, submissions[i]?.object ?? ''));
     const fresh = submissions.flatMap((submission, i) => (recalled[i] ? [] : [submission.object]));
     const verifications =
