@@ -1,11 +1,18 @@
 /** The settler's stream in the event store: state as of the last durable event, and appending. */
 
 import { type EventStore, NEW_STREAM, OperatingError } from '@atomicity/event-log/port';
+import { type Anchor, evolveAnchor } from '@atomicity/kernel/anchor/anchor';
+import { type AnchorCommand, decideAnchor } from '@atomicity/kernel/anchor/decide';
+import { decodeAnchorEvent, encodeAnchorEvent } from '@atomicity/kernel/anchor/event-codec';
+import type { AnchorEvent } from '@atomicity/kernel/anchor/events';
+import {
+  canonicalJson,
+  isJsonObject,
+  parseCanonicalJson,
+} from '@atomicity/kernel/codec/canonical-json';
 import { eventId, parseEnvelope } from '@atomicity/kernel/log/envelope';
 import type { Hash, StreamId } from '@atomicity/kernel/units/id';
 import type { UnixMs } from '@atomicity/kernel/units/time';
-import { type AnchorEvent, decodeAnchorEvent, encodeAnchorEvent } from './anchor-events.ts';
-import { type Anchor, evolveAnchor } from './anchor-state.ts';
 
 const READ_BATCH = 512;
 const CONFLICTS_MAX = 8;
@@ -43,45 +50,40 @@ export class AnchorStream {
         this.#revision = stored.revision;
         if (stored.payload === null) continue;
         const { type, at } = headOf(stored.envelope);
-        const event = decodeAnchorEvent(type, stored.payload);
-        const anchor = evolveAnchor(this.#anchors.get(event.anchor), event, at);
-        if (anchor !== undefined) this.#anchors.set(event.anchor, anchor);
+        const event = eventOf(type, stored.payload);
+        const id = event.data.anchor;
+        const anchor = evolveAnchor(this.#anchors.get(id), event, at);
+        if (anchor !== undefined) this.#anchors.set(id, anchor);
       }
     }
   }
 
   /**
-   * Appends what `decide` makes of the anchor as it stands, or nothing if it makes nothing. When
-   * another process wrote in between, `decide` is asked again on the newer state.
+   * Appends what the command adds to the anchor as it stands, or nothing if it adds nothing. When
+   * another process wrote in between, it is decided again on the newer state.
    *
    * Durable when it resolves.
    *
    * @throws {OperatingError} of the store, or `anchor_stream_contended` (not_applied).
    */
-  record(
-    anchor: Hash,
-    decide: (anchor: Anchor | undefined) => AnchorEvent | undefined,
-  ): Promise<void> {
-    const turn = this.#turn.then(() => this.#record(anchor, decide));
+  record(anchor: Hash, command: AnchorCommand): Promise<void> {
+    const turn = this.#turn.then(() => this.#record(anchor, command));
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
 
-  async #record(
-    anchor: Hash,
-    decide: (anchor: Anchor | undefined) => AnchorEvent | undefined,
-  ): Promise<void> {
+  async #record(anchor: Hash, command: AnchorCommand): Promise<void> {
     for (let attempt = 0; attempt < CONFLICTS_MAX; attempt += 1) {
-      const before = this.#anchors.get(anchor);
-      const event = decide(before);
+      const event = decideAnchor(this.#anchors.get(anchor), command);
       if (event === undefined) return;
-      const at = this.#now();
+      const revision = this.#revision + 1;
       const answer = await this.#store.append(this.#stream, this.#revision, [
         {
-          eventId: eventId(this.#stream, `anchor/${anchor}`, before?.events ?? 0),
+          // The revision, not a count of the anchor's events: some of those may have been erased.
+          eventId: eventId(this.#stream, `anchor/${anchor}`, revision),
           type: event.type,
-          at,
-          payload: encodeAnchorEvent(event),
+          at: this.#now(),
+          payload: payloadOf(event),
           disclosure: null,
         },
       ]);
@@ -96,6 +98,19 @@ export class AnchorStream {
       facts: { stream: this.#stream, attempts: CONFLICTS_MAX },
     });
   }
+}
+
+/** No object caused the event: the settler did. */
+function payloadOf(event: AnchorEvent): string {
+  return canonicalJson({ cause: { none: true }, data: encodeAnchorEvent(event) });
+}
+
+function eventOf(type: string, payload: string): AnchorEvent {
+  const parsed = parseCanonicalJson(payload);
+  if (parsed.ok && isJsonObject(parsed.value)) {
+    return decodeAnchorEvent(type, parsed.value['data'] ?? null);
+  }
+  throw new Error(`the payload of ${type} cannot be read`);
 }
 
 /** Type and time stand in the envelope, which the tree commits to. */

@@ -9,6 +9,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Anchor } from '@atomicity/kernel/anchor/anchor';
 import { type Hash, hashFromBytes } from '@atomicity/kernel/units/id';
 import { startServer, type TestServer } from '@atomicity/rails/opentimestamps/calendar-server';
 import { decodeProof } from '@atomicity/rails/opentimestamps/decode';
@@ -16,7 +17,6 @@ import { evaluate } from '@atomicity/rails/opentimestamps/evaluate';
 import { LOCAL_CALENDAR_URI, localCalendar } from '@atomicity/rails/opentimestamps/local-calendar';
 import { publicCalendarDouble } from '@atomicity/rails/opentimestamps/public-calendar-double';
 import { afterEach, expect, it } from 'vitest';
-import type { Anchor } from './anchor-state.ts';
 import type { CrashOrder } from './crash-child.ts';
 
 const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';

@@ -3,11 +3,11 @@
 import { randomBytes } from 'node:crypto';
 import { MemoryEventStore } from '@atomicity/event-log/memory/memory-event-store';
 import type { EventStore } from '@atomicity/event-log/port';
+import type { AnchorSubject } from '@atomicity/kernel/anchor/events';
 import { parseCanonicalJson } from '@atomicity/kernel/codec/canonical-json';
 import { type Hash, parseHash, parseStreamId, type StreamId } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
 import { describe, expect, it } from 'vitest';
-import type { AnchorSubject } from './anchor-events.ts';
 import { type Fault, ScriptedRail, type ScriptedRailOptions } from './scripted-rail.ts';
 import { openSettler, type Settler } from './settler.ts';
 
@@ -285,7 +285,7 @@ it('an unreadable event stops the stream', async () => {
       disclosure: null,
     },
   ]);
-  await expect(settlerOn(store, rail)).rejects.toThrow('AnchorMoved cannot be read: type');
+  await expect(settlerOn(store, rail)).rejects.toThrow('unknown event AnchorMoved');
 });
 
 it('an erased plan leaves the other anchors alone', async () => {
@@ -296,4 +296,25 @@ it('an erased plan leaves the other anchors alone', async () => {
   for await (const { eventId } of store.readStream(STREAM, 0, 1)) await store.erasePayload(eventId);
   const restarted = await settlerOn(store, rail);
   expect(restarted.status().map(({ subject: { size } }) => size)).toEqual([8]);
+});
+
+it('goes on after an erased attempt', async () => {
+  const { store, rail, settler } = await world();
+  await settler.plan(subject);
+  rail.faults.push('away');
+  await settler.runOnce(never);
+  for await (const { eventId } of store.readStream(STREAM, 1, 1)) await store.erasePayload(eventId);
+  const restarted = await settlerOn(store, rail);
+  expect(restarted.status()[0]?.status).toBe('planned');
+  await restarted.runOnce(never);
+  expect(rail.calls).toEqual(['submit away', 'lookUp', 'submit fine']);
+  expect(await typesIn(store)).toEqual(['AnchorPlanned', 'AnchorAttempted', 'AnchorSubmitted']);
+});
+
+it('plans anew what has lost its plan', async () => {
+  const { store, rail, settler } = await world();
+  await settler.plan(subject);
+  for await (const { eventId } of store.readStream(STREAM, 0, 1)) await store.erasePayload(eventId);
+  const restarted = await settlerOn(store, rail);
+  expect(await restarted.plan(subject)).toMatchObject({ subject, status: 'planned' });
 });

@@ -7,6 +7,14 @@
  */
 
 import type { EventStore } from '@atomicity/event-log/port';
+import { type Anchor, isOpen } from '@atomicity/kernel/anchor/anchor';
+import {
+  type AttemptKnowledge,
+  nextAttemptStep,
+  outcomeAfter,
+} from '@atomicity/kernel/anchor/attempt';
+import { anchorId } from '@atomicity/kernel/anchor/event-codec';
+import type { AnchorSubject } from '@atomicity/kernel/anchor/events';
 import { bytesToHex, hexToBytes } from '@atomicity/kernel/codec/bytes';
 import { type Hash, hashFromBytes, hashToBytes, type StreamId } from '@atomicity/kernel/units/id';
 import type { UnixMs } from '@atomicity/kernel/units/time';
@@ -16,8 +24,6 @@ import {
   RailError,
   type Submission,
 } from '@atomicity/rails/port';
-import { type AnchorEvent, type AnchorSubject, anchorId } from './anchor-events.ts';
-import { type Anchor, isOpen } from './anchor-state.ts';
 import { AnchorStream } from './anchor-stream.ts';
 
 export type SettlerOptions = {
@@ -45,7 +51,7 @@ export interface Settler {
    * Records the intent to anchor a root; sends nothing. Durable when it resolves.
    * A second call with the same subject changes nothing.
    *
-   * @throws {RangeError} if the subject is malformed.
+   * @throws {RangeError} if the subject is outside its documented limits.
    * @throws {OperatingError} of the event store.
    */
   plan(subject: AnchorSubject): Promise<Anchor>;
@@ -68,12 +74,6 @@ export interface Settler {
 
 const KEY_SIZE_BYTES = 32;
 const REASON_CHARS_MAX = 256;
-
-function checkSubject({ origin, size, root }: AnchorSubject): void {
-  if (origin.length < 1 || origin.length > 128) throw new RangeError('origin: 1 … 128 characters');
-  if (!Number.isSafeInteger(size) || size < 1) throw new RangeError('size: at least 1');
-  if (hashToBytes(root).length !== 32) throw new RangeError('root: 32 bytes');
-}
 
 function submissionOf(anchor: Anchor): Submission {
   return {
@@ -113,23 +113,11 @@ class OutboxSettler implements Settler {
   }
 
   async plan(subject: AnchorSubject): Promise<Anchor> {
-    checkSubject(subject);
-    const { rail } = this.#options;
-    const anchor = anchorId(subject, rail.name);
+    const rail = this.#options.rail.name;
+    const anchor = anchorId(subject, rail);
     const idempotencyKey = hashFromBytes(this.#options.randomBytes(KEY_SIZE_BYTES));
-    const { origin, size, root } = subject;
     this.#neverSent.add(idempotencyKey); // Made just now: nobody can have used it.
-    await this.#stream.record(anchor, (known) =>
-      known !== undefined
-        ? undefined
-        : {
-            type: 'AnchorPlanned',
-            anchor,
-            subject: { origin, size, root },
-            rail: rail.name,
-            idempotencyKey,
-          },
-    );
+    await this.#stream.record(anchor, { kind: 'plan', subject, rail, idempotencyKey });
     const planned = this.#stream.anchors.get(anchor);
     if (planned === undefined) throw new Error(`the plan of anchor ${anchor} was erased`);
     if (planned.idempotencyKey !== idempotencyKey) this.#neverSent.delete(idempotencyKey);
@@ -170,11 +158,7 @@ class OutboxSettler implements Settler {
 
   abandon(anchor: Hash, reason: string): Promise<void> {
     const short = reason.slice(0, REASON_CHARS_MAX) || 'abandoned';
-    return this.#stream.record(anchor, (known) =>
-      known === undefined || known.status === 'failed' || known.status === 'confirmed'
-        ? undefined
-        : { type: 'AnchorFailed', anchor, reason: short },
-    );
+    return this.#stream.record(anchor, { kind: 'abandon', reason: short });
   }
 
   status(): readonly Anchor[] {
@@ -206,67 +190,53 @@ class OutboxSettler implements Settler {
     const { rail } = this.#options;
     const key = anchor.idempotencyKey;
     const submission = submissionOf(anchor);
-    if (!this.#neverSent.has(key)) {
+    let knowledge: AttemptKnowledge = this.#neverSent.has(key) ? 'not_applied' : 'unknown';
+    if (nextAttemptStep(knowledge, rail) === 'look_up') {
       const found = await answerOf(() => rail.lookUp(submission, signal));
       if (found instanceof RailError) return this.#recordFailure(anchor, 'unknown', found.code);
       if (found.kind === 'applied') return this.#recordEvidence(anchor, found.evidence);
-      if (found.kind === 'not_applied') this.#neverSent.add(key);
-      else if (!rail.repeatIsSameSubmission) {
-        return this.#recordFailure(anchor, 'unknown', 'outcome_unknown');
-      }
+      knowledge = found.kind === 'not_applied' ? 'not_applied' : 'looked_up_in_vain';
     }
-    const neverSentBefore = this.#neverSent.delete(key); // From here until an answer, nobody knows.
-    const evidence = await answerOf(() => rail.submit(submission, signal));
-    if (!(evidence instanceof RailError)) return this.#recordEvidence(anchor, evidence);
-    const neverSent = neverSentBefore && evidence.outcome === 'not_applied';
-    if (neverSent) this.#neverSent.add(key);
-    return this.#recordFailure(anchor, neverSent ? 'not_applied' : 'unknown', evidence.code);
+    if (nextAttemptStep(knowledge, rail) === 'wait') {
+      return this.#recordFailure(anchor, 'unknown', 'outcome_unknown');
+    }
+    this.#neverSent.delete(key); // From here until an answer, nobody knows.
+    const answer = await answerOf(() => rail.submit(submission, signal));
+    if (!(answer instanceof RailError)) return this.#recordEvidence(anchor, answer);
+    const outcome = outcomeAfter(knowledge, answer.outcome);
+    if (outcome === 'not_applied') this.#neverSent.add(key);
+    return this.#recordFailure(anchor, outcome, answer.code);
   }
 
-  async #recordEvidence(anchor: Anchor, evidence: AnchorEvidence): Promise<undefined> {
-    const { label } = this.#options.rail;
-    await this.#stream.record(anchor.anchor, (known) =>
-      known === undefined || !isOpen(known)
-        ? undefined
-        : {
-            type: 'AnchorSubmitted',
-            anchor: anchor.anchor,
-            calendar: label,
-            proof: bytesToHex(evidence.bytes),
-          },
-    );
+  async #recordEvidence({ anchor }: Anchor, evidence: AnchorEvidence): Promise<undefined> {
+    const calendar = this.#options.rail.label;
+    const proof = bytesToHex(evidence.bytes);
+    await this.#stream.record(anchor, { kind: 'submitted', calendar, proof });
     return undefined;
   }
 
-  /** A calendar that is away for days leaves one event, not one for every attempt. */
   async #recordFailure(
-    anchor: Anchor,
+    { anchor }: Anchor,
     outcome: 'not_applied' | 'unknown',
     code: string,
   ): Promise<string> {
-    const status = outcome === 'unknown' ? 'submitted' : 'planned';
-    await this.#stream.record(anchor.anchor, (known) => {
-      if (known === undefined || !isOpen(known)) return undefined;
-      if (known.reason === code && known.status === status) return undefined;
-      return { type: 'AnchorAttempted', anchor: anchor.anchor, outcome, code };
-    });
+    await this.#stream.record(anchor, { kind: 'attempted', outcome, code });
     return code;
   }
 
   async #upgrade(
-    anchor: Anchor,
+    { anchor, proof: improves }: Anchor,
     signal: AbortSignal,
   ): Promise<'unchanged' | 'upgraded' | 'confirmed'> {
-    const bytes = hexToBytes(anchor.proof ?? '');
-    const upgrade = await this.#options.rail.upgrade({ bytes }, signal);
+    if (improves === null) return 'unchanged';
+    const upgrade = await this.#options.rail.upgrade({ bytes: hexToBytes(improves) }, signal);
     if (upgrade.kind === 'unchanged') return 'unchanged';
     const proof = bytesToHex(upgrade.evidence.bytes);
-    const event: AnchorEvent =
+    await this.#stream.record(
+      anchor,
       upgrade.kind === 'confirmed'
-        ? { type: 'AnchorConfirmed', anchor: anchor.anchor, height: upgrade.height, proof }
-        : { type: 'AnchorUpgraded', anchor: anchor.anchor, proof };
-    await this.#stream.record(anchor.anchor, (known) =>
-      known?.status === 'pending' && known.proof === anchor.proof ? event : undefined,
+        ? { kind: 'confirmed', improves, proof, height: upgrade.height }
+        : { kind: 'upgraded', improves, proof },
     );
     return upgrade.kind;
   }

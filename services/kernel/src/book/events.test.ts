@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { ANCHOR_EVENT_TYPES } from '../anchor/anchor-codec.ts';
+import { ANCHOR_EVENT_TYPES } from '../anchor/event-codec.ts';
 import { canonicalJson, isJsonObject, parseAnyJson } from '../codec/canonical-json.ts';
 import { limitChange, revocation, task } from '../testing/accounts.ts';
 import { attestation, equivocation, erasure, pairClose, periodClose } from '../testing/closes.ts';

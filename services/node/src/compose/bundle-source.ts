@@ -8,6 +8,7 @@ import type {
 } from '@atomicity/auditor/bundle/source';
 import { readCheckpoint } from '@atomicity/event-log/checkpoint/checkpoint';
 import type { IndexedEvent, PublishedCheckpoint } from '@atomicity/event-log/sequencer/sequencer';
+import type { Anchor } from '@atomicity/kernel/anchor/anchor';
 import { stateHash } from '@atomicity/kernel/book/state-codec';
 import { hexToBytes } from '@atomicity/kernel/codec/bytes';
 import {
@@ -17,7 +18,6 @@ import {
 } from '@atomicity/kernel/codec/canonical-json';
 import { type Hash, type PartyId, partyIdFromKey, type StreamId } from '@atomicity/kernel/units/id';
 import { type BookSnapshot, FileSnapshots } from '@atomicity/ledger/writer/snapshots';
-import type { Anchor } from '@atomicity/settler/anchor-state';
 import { envelopeOf, type FoldedBook, foldBooks } from './fold-books.ts';
 import type { RunningNode } from './node.ts';
 import { verificationKeysOnDisk } from './verification-keys.ts';

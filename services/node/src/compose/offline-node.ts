@@ -4,6 +4,7 @@ import { nodeNoteSigner } from '@atomicity/event-log/checkpoint/node-signer';
 import { LogReader } from '@atomicity/event-log/sequencer/log-reader';
 import { TREE_FILE } from '@atomicity/event-log/sequencer/sequencer';
 import { EVENTS_FILE } from '@atomicity/event-log/sqlite/database';
+import type { Anchor } from '@atomicity/kernel/anchor/anchor';
 import {
   type PartyId,
   parseStreamId,
@@ -12,7 +13,6 @@ import {
 } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
 import { FileSnapshots } from '@atomicity/ledger/writer/snapshots';
-import type { Anchor } from '@atomicity/settler/anchor-state';
 import { AnchorStream } from '@atomicity/settler/anchor-stream';
 import type { BundleParts } from './bundle-source.ts';
 import { type DataDir, dataDirAt, keySeed, type NodeConfig, nodeConfig } from './data-dir.ts';

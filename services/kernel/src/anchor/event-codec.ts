@@ -1,0 +1,89 @@
+/** Anchor events as JSON, read as strictly as those of a book, and the ids of anchors. */
+import { readStored } from '../book/event-codec.ts';
+import { InvariantBroken } from '../book/invariant.ts';
+import { canonicalJson, type JsonValue } from '../codec/canonical-json.ts';
+import { taggedTextHash } from '../codec/tagged-hash.ts';
+import type { Hash } from '../units/id.ts';
+import { type Codec, Failure, integer, object, oneOf, pattern } from '../wire/codec.ts';
+import { hashValue, labelValue, originValue, proseValue } from '../wire/value-codecs.ts';
+import type { AnchorEvent, AnchorEventData, AnchorEventType, AnchorSubject } from './events.ts';
+
+type DataCodecs = { readonly [T in AnchorEventType]: Codec<AnchorEventData[T]> };
+
+const proofValue = pattern(
+  'evidence: 1 … 65,536 bytes as lower-case hex',
+  /^(?:[0-9a-f]{2}){1,65536}$/,
+);
+
+const subjectCodec = object<AnchorSubject>({
+  origin: originValue,
+  size: integer(1, Number.MAX_SAFE_INTEGER),
+  root: hashValue,
+});
+
+const anchorDataCodecs: DataCodecs = {
+  AnchorPlanned: object({
+    anchor: hashValue,
+    subject: subjectCodec,
+    rail: labelValue,
+    idempotencyKey: hashValue,
+  }),
+  AnchorAttempted: object({
+    anchor: hashValue,
+    outcome: oneOf<'not_applied' | 'unknown'>(['not_applied', 'unknown']),
+    code: proseValue(1, 64),
+  }),
+  AnchorSubmitted: object({ anchor: hashValue, calendar: proseValue(1, 1024), proof: proofValue }),
+  AnchorUpgraded: object({ anchor: hashValue, proof: proofValue }),
+  AnchorConfirmed: object({
+    anchor: hashValue,
+    height: integer(0, Number.MAX_SAFE_INTEGER),
+    proof: proofValue,
+  }),
+  AnchorFailed: object({ anchor: hashValue, reason: proseValue(1, 1024) }),
+};
+
+/** Every anchor event type, in the order of `docs/reference/events.md`. */
+export const ANCHOR_EVENT_TYPES = Object.keys(anchorDataCodecs) as readonly AnchorEventType[];
+
+/** What `codec` writes. @throws RangeError where it would not read that back. */
+function written<T>(codec: Codec<T>, value: T, what: string): JsonValue {
+  const json = codec.write(value);
+  const read = codec.read(json);
+  if (!(read instanceof Failure)) return json;
+  throw new RangeError(`${what}${read.path}: ${read.rule ?? read.reason}`);
+}
+
+/**
+ * The id of the anchor of a subject on a rail: planning the same again is the same anchor.
+ * @throws RangeError for a subject outside its documented limits.
+ */
+export function anchorId(subject: AnchorSubject, rail: string): Hash {
+  const fields = written(subjectCodec, subject, 'subject') as object;
+  return taggedTextHash('Anchor', canonicalJson({ ...fields, rail }));
+}
+
+function write<T extends AnchorEventType>(type: T, data: AnchorEventData[T]): JsonValue {
+  const codec: Codec<AnchorEventData[T]> = anchorDataCodecs[type];
+  return written(codec, data, type);
+}
+
+function read<T extends AnchorEventType>(type: T, json: JsonValue): AnchorEventData[T] {
+  const codec: Codec<AnchorEventData[T]> = anchorDataCodecs[type];
+  return readStored(codec, json, type);
+}
+
+/**
+ * The `data` of an anchor event as JSON.
+ * @throws RangeError for data that could not be read back: it must never reach the log.
+ */
+export function encodeAnchorEvent(event: AnchorEvent): JsonValue {
+  return write(event.type, event.data);
+}
+
+/** The event of a type and its JSON `data`. @throws InvariantBroken for anything else. */
+export function decodeAnchorEvent(type: string, json: JsonValue): AnchorEvent {
+  const known = ANCHOR_EVENT_TYPES.find((name) => name === type);
+  if (known === undefined) throw new InvariantBroken(`unknown event ${type}`);
+  return { type: known, data: read(known, json) } as AnchorEvent;
+}
