@@ -26,6 +26,7 @@ import { BookWriter } from '@atomicity/ledger/writer/book-writer';
 import { ed25519Bound } from './ed25519-bound.ts';
 import { buildWorkload, type Lane, type Workload } from './ingest-workload.ts';
 import type { SenderReport, SenderTask } from './request-sender.ts';
+import { threadTimes } from './thread-times.ts';
 
 const ORIGIN = 'log.example/bench';
 const HOUR = 3_600_000;
@@ -172,8 +173,13 @@ async function main(): Promise<void> {
     const boundBefore = await ed25519Bound(BOUND_MS);
     const cpuBefore = process.cpuUsage();
     const revisionBefore = ledger.writer.flushedState().revision;
+    const tt0 = new Map(threadTimes().map((t) => [t.id, t.micros]));
     const report = await send({ port: ledger.port, connections });
     const cpu = process.cpuUsage(cpuBefore);
+    for (const t of threadTimes()) {
+      const d = (t.micros - (tt0.get(t.id) ?? 0)) / (lanes * payments);
+      if (d > 1) console.error(t.id, t.name, d.toFixed(1));
+    }
     const events = ledger.writer.flushedState().revision - revisionBefore;
     const boundAfter = await ed25519Bound(BOUND_MS);
     const objects = lanes * payments * 3;

@@ -19,8 +19,12 @@ if (unknown !== undefined) {
 }
 for (const name of names.length > 0 ? names : all) {
   process.stdout.write(`\n${name}\n`);
-  const { status } = spawnSync(process.execPath, [`${folder}${name}.ts`, ...options], {
-    stdio: 'inherit',
-  });
+  const { status } = spawnSync(
+    process.execPath,
+    ['--conditions=source', `${folder}${name}.ts`, ...options],
+    {
+      stdio: 'inherit',
+    },
+  );
   if (status !== 0) process.exit(status ?? 1);
 }
