@@ -1,5 +1,6 @@
 import { OperatingError } from '@atomicity/event-log/port';
 import { fieldToHex } from '@atomicity/kernel/codec/field';
+import type { ClosedPeriod, PeriodPlace } from '@atomicity/kernel/period/closed-period';
 import { nullifier } from '@atomicity/kernel/period/period-digest';
 import type { SummaryOpening } from '@atomicity/kernel/period/summary';
 import type { FieldHex, Hash, Nonce } from '@atomicity/kernel/units/id';
@@ -14,14 +15,7 @@ import type { SpendProof, SpendProver } from '@atomicity/prover/prove/spend-prov
 import { buildSpendInput } from '@atomicity/prover/witness/build-spend-input';
 import type { AttestationJournal, JournalEntry } from './journal/attestation-journal.ts';
 import { checkedStatement, periodParts, periodWitness, sameSignals } from './plan-statement.ts';
-import type {
-  CheckpointSource,
-  ClosedPeriod,
-  OperatorSigner,
-  PeriodPlace,
-  PeriodSource,
-  Submit,
-} from './ports.ts';
+import type { CheckpointSource, OperatorSigner, PeriodSource, Submit } from './ports.ts';
 
 /** Checks a proof by other code than the prover's. */
 export type ProofCheck = {

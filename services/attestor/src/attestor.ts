@@ -1,7 +1,7 @@
+import type { PeriodPlace } from '@atomicity/kernel/period/closed-period';
 import type { SummaryOpening } from '@atomicity/kernel/period/summary';
 import { type AttestationParts, attestPeriod } from './attest-period.ts';
 import type { JournalEntry } from './journal/attestation-journal.ts';
-import type { PeriodPlace } from './ports.ts';
 
 export type AttestorOptions = AttestationParts & {
   /** Called when a round failed. The periods stay pending; the next `wake` tries them again. */

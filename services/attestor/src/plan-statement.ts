@@ -1,13 +1,13 @@
 import { OperatingError } from '@atomicity/event-log/port';
 import { fieldToHex } from '@atomicity/kernel/codec/field';
 import { isCounted } from '@atomicity/kernel/note/roots';
+import type { ClosedPeriod, PeriodSlot } from '@atomicity/kernel/period/closed-period';
 import type { PeriodParts } from '@atomicity/kernel/period/period-digest';
 import { type SummaryOpening, summaryCommitment } from '@atomicity/kernel/period/summary';
 import { type Hash, type Nonce, ZERO_FIELD } from '@atomicity/kernel/units/id';
 import type { PublicSignals } from '@atomicity/kernel/wire/objects';
 import { computeStatement, type Statement } from '@atomicity/prover/witness/compute-statement';
 import type { PeriodWitness, WitnessSlot } from '@atomicity/prover/witness/period-witness';
-import type { ClosedPeriod, PeriodSlot } from './ports.ts';
 
 /** What a period's digest takes from outside the book. */
 export type StatementContext = {

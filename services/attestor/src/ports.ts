@@ -1,46 +1,6 @@
 /** What the attestor needs of the rest. Structural: the node hands the implementations in. */
-import type { Tier } from '@atomicity/kernel/codec/merkle-16';
-import type { SlotStatus } from '@atomicity/kernel/note/roots';
-import type { Policy } from '@atomicity/kernel/policy/policy-digest';
-import type { Amount } from '@atomicity/kernel/units/amount';
-import type { FieldHex, Hash, Nonce, PartyId, Signature } from '@atomicity/kernel/units/id';
-import type { UnixMs } from '@atomicity/kernel/units/time';
-
-/** One authorization of a closed period with the opening of its note. Private. */
-export type PeriodSlot = {
-  readonly status: SlotStatus;
-  /** Amount plus fee, in ledger units. */
-  readonly spend: Amount;
-  readonly at: UnixMs;
-  readonly category: number;
-  readonly regime: number;
-  readonly authorization: Hash;
-  readonly salt: Nonce;
-  readonly commitment: FieldHex;
-};
-
-/** Everything that the attestation of a closed period is made of. */
-export type ClosedPeriod = {
-  readonly budget: Hash;
-  readonly period: Hash;
-  readonly periodIndex: number;
-  readonly principal: PartyId;
-  readonly agent: PartyId;
-  readonly tier: Tier;
-  readonly policy: Policy;
-  /** As stated in the log; null when no statement was recorded. */
-  readonly policyDigest: FieldHex | null;
-  /** Size of the log before the period's first event. */
-  readonly firstTreeSize: number;
-  /** Dense log index of PeriodClosed. */
-  readonly closedIndex: number;
-  readonly leavesRoot: FieldHex;
-  readonly tokensRoot: FieldHex;
-  /** In index order, one for each authorization. */
-  readonly slots: readonly PeriodSlot[];
-};
-
-export type PeriodPlace = { readonly budget: Hash; readonly periodIndex: number };
+import type { ClosedPeriod, PeriodPlace } from '@atomicity/kernel/period/closed-period';
+import type { Hash, PartyId, Signature } from '@atomicity/kernel/units/id';
 
 export interface PeriodSource {
   /** Closed periods without an attestation, in the order of their closes. */

@@ -1,10 +1,11 @@
-import { isTier, type Tier } from '@atomicity/kernel/codec/merkle-16';
+import { isTier } from '@atomicity/kernel/codec/merkle-16';
 import type { SlotStatus } from '@atomicity/kernel/note/roots';
+import type { ClosedPeriod, PeriodPlace, PeriodSlot } from '@atomicity/kernel/period/closed-period';
 import type { Policy } from '@atomicity/kernel/policy/policy-digest';
-import { type Amount, amount } from '@atomicity/kernel/units/amount';
+import { amount } from '@atomicity/kernel/units/amount';
 import type { Denomination } from '@atomicity/kernel/units/denomination';
 import type { FieldHex, Hash, Nonce, PartyId } from '@atomicity/kernel/units/id';
-import { type UnixMs, unixMs } from '@atomicity/kernel/units/time';
+import { unixMs } from '@atomicity/kernel/units/time';
 import {
   amountOf,
   nullable,
@@ -14,45 +15,8 @@ import {
   textOf,
 } from './sqlite/projection-file.ts';
 
-/** One authorization of a closed period with the opening of its note. Private. */
-export type PeriodSlot = {
-  readonly status: SlotStatus;
-  /** Amount plus fee, in ledger units. */
-  readonly spend: Amount;
-  readonly at: UnixMs;
-  readonly category: number;
-  readonly regime: number;
-  readonly authorization: Hash;
-  readonly salt: Nonce;
-  readonly commitment: FieldHex;
-};
-
-/** Everything that the attestation of a closed period is made of. */
-export type ClosedPeriod = {
-  readonly budget: Hash;
-  readonly period: Hash;
-  readonly periodIndex: number;
-  readonly principal: PartyId;
-  readonly agent: PartyId;
-  readonly tier: Tier;
-  readonly policy: Policy;
-  /** As stated in the log; null when no statement was recorded. */
-  readonly policyDigest: FieldHex | null;
-  /** Size of the log before the period's first event. */
-  readonly firstTreeSize: number;
-  /** Dense log index of PeriodClosed. */
-  readonly closedIndex: number;
-  readonly leavesRoot: FieldHex;
-  readonly tokensRoot: FieldHex;
-  /** In index order, one for each authorization. */
-  readonly slots: readonly PeriodSlot[];
-};
-
-/** A closed period that has no attestation yet. */
-export type PendingPeriod = { readonly budget: Hash; readonly periodIndex: number };
-
 /** The closed periods without an attestation, in the order of their closes. */
-export function pendingPeriods(file: ProjectionFile): readonly PendingPeriod[] {
+export function pendingPeriods(file: ProjectionFile): readonly PeriodPlace[] {
   return file
     .all(`SELECT * FROM periods WHERE status = 'closed' ORDER BY closed_index`)
     .map((row) => ({
@@ -71,7 +35,7 @@ export function noteCounts(file: ProjectionFile): readonly number[] {
 /** A closed period; undefined while it is open, and for one that the projection does not know. */
 export function closedPeriod(
   file: ProjectionFile,
-  { budget, periodIndex }: PendingPeriod,
+  { budget, periodIndex }: PeriodPlace,
 ): ClosedPeriod | undefined {
   const row = file.one(
     `SELECT * FROM periods JOIN budgets USING (budget)

@@ -1,12 +1,12 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { canonicalJson, parseAnyJson } from '@atomicity/kernel/codec/canonical-json';
+import type { PeriodPlace } from '@atomicity/kernel/period/closed-period';
 import type { PeriodParts } from '@atomicity/kernel/period/period-digest';
 import { type SummaryOpening, summaryOpeningCodec } from '@atomicity/kernel/period/summary';
 import type { FieldHex, Hash, Nonce } from '@atomicity/kernel/units/id';
 import { Failure } from '@atomicity/kernel/wire/codec';
 import type { PublicSignals } from '@atomicity/kernel/wire/objects';
 import Database from 'better-sqlite3';
-import type { PeriodPlace } from '../ports.ts';
 
 /** How far the attestation of one period has come. Each stage is durable before the next begins. */
 export type AttestationStage =

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fieldToHex } from '@atomicity/kernel/codec/field';
 import { taggedTextHash } from '@atomicity/kernel/codec/tagged-hash';
 import { commitment, tokenOf } from '@atomicity/kernel/note/commitment';
+import type { ClosedPeriod, PeriodPlace } from '@atomicity/kernel/period/closed-period';
 import { ZERO_AMOUNT } from '@atomicity/kernel/units/amount';
 import {
   type Hash,
@@ -22,7 +23,7 @@ import type { PeriodWitness } from '@atomicity/prover/witness/period-witness';
 import type { AttestationParts, AttestationProgress } from '../attest-period.ts';
 import { Attestor } from '../attestor.ts';
 import { AttestationJournal } from '../journal/attestation-journal.ts';
-import type { ClosedPeriod, PeriodPlace, Submitted } from '../ports.ts';
+import type { Submitted } from '../ports.ts';
 import { FakeSpendProver } from './fake-spend-prover.ts';
 
 export const ORIGIN = 'log.example/attested';

@@ -77,7 +77,7 @@ const grantCodec = object<GrantData>({
   payee: partyValue,
 });
 
-const holdEndMembers = {
+const holdMembers = {
   voucher: hashValue,
   intent: hashValue,
   edge: hashValue,
@@ -86,6 +86,10 @@ const holdEndMembers = {
   denomination: denominationValue,
   amount: amountValue,
   fee: amountValue,
+};
+
+const holdEndMembers = {
+  ...holdMembers,
   grant: nullable(
     object<EndedGrantData>({
       budget: hashValue,
@@ -182,14 +186,7 @@ export const eventDataCodecs: DataCodecs = {
     latencyMs: durationValue,
   }),
   HoldPlaced: object({
-    voucher: hashValue,
-    intent: hashValue,
-    edge: hashValue,
-    from: partyValue,
-    to: partyValue,
-    denomination: denominationValue,
-    amount: amountValue,
-    fee: amountValue,
+    ...holdMembers,
     at: timeValue,
     expiresAt: timeValue,
     policyHash: nullable(hashValue),

@@ -137,7 +137,8 @@ export type GrantData = {
   readonly payee: PartyId;
 };
 
-export type HoldPlacedData = {
+/** What a hold is of. */
+type HoldData = {
   readonly voucher: Hash;
   readonly intent: Hash;
   readonly edge: Hash;
@@ -146,6 +147,9 @@ export type HoldPlacedData = {
   readonly denomination: Denomination;
   readonly amount: Amount;
   readonly fee: Amount;
+};
+
+export type HoldPlacedData = HoldData & {
   readonly at: UnixMs;
   readonly expiresAt: UnixMs;
   readonly policyHash: Hash | null;
@@ -153,15 +157,7 @@ export type HoldPlacedData = {
 };
 
 /** What the end of a hold repeats of it, so that a reader needs no join. */
-type HoldEndData = {
-  readonly voucher: Hash;
-  readonly intent: Hash;
-  readonly edge: Hash;
-  readonly from: PartyId;
-  readonly to: PartyId;
-  readonly denomination: Denomination;
-  readonly amount: Amount;
-  readonly fee: Amount;
+type HoldEndData = HoldData & {
   readonly grant: EndedGrantData | null;
 };
 
