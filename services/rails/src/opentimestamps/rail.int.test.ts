@@ -3,11 +3,13 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Submission } from '../port.ts';
+import type { Calendar } from './calendar.ts';
 import { httpCalendar } from './calendar-client.ts';
 import { startServer, type TestServer } from './calendar-server.ts';
 import { decodeProof } from './decode.ts';
 import { evaluate } from './evaluate.ts';
 import { LOCAL_CALENDAR_LABEL, LOCAL_CALENDAR_URI, localCalendar } from './local-calendar.ts';
+import type { Timestamp } from './proof.ts';
 import { publicCalendarDouble } from './public-calendar-double.ts';
 import { fixedBlockHeaders, openTimestampsRail, submittedDigest } from './rail.ts';
 
@@ -110,6 +112,31 @@ describe('submit', () => {
     const rail = openTimestampsRail({ label: 'test', calendars });
     await expect(rail.submit(submission, never)).rejects.toMatchObject({
       outcome: 'not_applied',
+    });
+  });
+});
+
+describe('calendars whose answers do not fit into one proof', () => {
+  const bulky = (byte: number): Calendar => {
+    const payload = new Uint8Array(8000).fill(byte);
+    const unknown = { kind: 'unknown', tag: new Uint8Array(8).fill(byte), payload } as const;
+    const timestamp: Timestamp = { attestations: [unknown], branches: [] };
+    return {
+      url: `http://bulky-${byte}`,
+      submit: () => Promise.resolve(timestamp),
+      lookUp: () => Promise.resolve({ kind: 'found', timestamp }),
+      timestampOf: () => Promise.resolve({ kind: 'found', timestamp }),
+      answersFor: () => false,
+    };
+  };
+
+  it('are an error of the rail with an unknown outcome, never one of this process', async () => {
+    const calendars = Array.from({ length: 9 }, (_, i) => bulky(i + 1));
+    const rail = openTimestampsRail({ label: 'bulky', calendars });
+    await expect(rail.submit(submission, never)).rejects.toMatchObject({
+      name: 'RailError',
+      code: 'rail_answer_unusable',
+      outcome: 'unknown',
     });
   });
 });

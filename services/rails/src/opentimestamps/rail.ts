@@ -90,11 +90,27 @@ function merged(timestamps: readonly Timestamp[]): Timestamp | undefined {
 function evidenceOf(submission: Submission, timestamps: readonly Timestamp[]): AnchorEvidence {
   const all = merged(timestamps);
   if (all === undefined) throw new RangeError('no timestamp to make evidence of');
-  return { bytes: encodeProof(proofOf(submission, all)) };
+  return { bytes: encoded(proofOf(submission, all)) };
 }
 
 function outcomeOf(error: unknown): Outcome {
   return error instanceof RailError ? error.outcome : 'unknown';
+}
+
+/** The file of a proof. Answers that fit one by one may not fit together: that is the rail's fault. */
+function encoded(proof: DetachedProof): Uint8Array {
+  try {
+    return encodeProof(proof);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new RailError({
+      code: 'rail_answer_unusable',
+      shortMessage: 'the answers of the calendars do not fit into one proof',
+      // They have been given the digest all the same.
+      outcome: 'unknown',
+      cause: error,
+    });
+  }
 }
 
 function decoded(evidence: AnchorEvidence): DetachedProof {
@@ -169,7 +185,7 @@ class OpenTimestampsRail implements AnchorRail {
     const before = decoded(evidence);
     const timestamp = await this.#upgraded(before, signal);
     const after: DetachedProof = { ...before, timestamp };
-    const bytes = encodeProof(after);
+    const bytes = encoded(after);
     const height = await this.#confirmedHeight(after, signal);
     if (height !== undefined) return { kind: 'confirmed', evidence: { bytes }, height };
     const unchanged = compareBytes(bytes, encodeProof(before)) === 0;
