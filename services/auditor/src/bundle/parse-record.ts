@@ -28,7 +28,6 @@ import {
 } from './records.ts';
 import { type BundleRefusalReason, UnusableBundle } from './refusal.ts';
 
-const ORIGIN_CHARACTERS_MAX = 128;
 const TYPE = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
 const HEX = /^(?:[0-9a-f]{2})+$/;
 
@@ -91,8 +90,8 @@ class Fields {
 const matching = (pattern: RegExp) => (text: string) => (pattern.test(text) ? text : undefined);
 const kindOf = (text: string): BundleKind | undefined =>
   text === 'full' || text === 'sealed' ? text : undefined;
-const originOf = (text: string) =>
-  text.length > 0 && text.length <= ORIGIN_CHARACTERS_MAX ? text : undefined;
+/** Printed in the report: neither line feeds nor what steers a terminal may be in it. */
+const ORIGIN = /^[!-*,-~]{1,128}$/;
 
 function header(object: JsonObject, line: number): HeaderRecord {
   const names = ['kind', 'logKey', 'origin', 'size', 'type', 'v'];
@@ -104,7 +103,7 @@ function header(object: JsonObject, line: number): HeaderRecord {
     type: 'bundle',
     v: BUNDLE_VERSION,
     kind: fields.text('kind', kindOf),
-    origin: fields.text('origin', originOf),
+    origin: fields.text('origin', matching(ORIGIN)),
     logKey: fields.text('logKey', parsePartyId),
     size: fields.natural('size'),
   };

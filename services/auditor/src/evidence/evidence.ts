@@ -50,6 +50,14 @@ export type LoggedPeriodClose = LoggedObject<'PeriodClose'> & {
   readonly statuses: readonly SlotStatus[];
 };
 
+/** A payload that the bundle does not show. */
+export type MissingPayload = { readonly eventId: Hash | null; readonly where: string };
+
+export type LoggedErasure = LoggedObject<'PayloadErasure'> & {
+  /** Whom the book named as its operator; undefined if that payload is missing too. */
+  readonly operator: PartyId | undefined;
+};
+
 /** All notes and closes of one period, as disclosed. */
 export type PeriodEvidence = {
   readonly period: Hash;
@@ -72,9 +80,11 @@ export type Evidence = {
   readonly withheldDisclosures: number;
   readonly payloadFindings: readonly Finding[];
   readonly holdsWithoutNote: readonly Finding[];
-  /** Events whose payload is in the bundle, and those whose payload was erased. */
+  /** Number of events whose payload is in the bundle. */
   readonly payloadsOpened: number;
-  readonly payloadsErased: number;
+  readonly missingPayloads: readonly MissingPayload[];
+  /** Full bundles: the orders to erase payloads. */
+  readonly erasures: readonly LoggedErasure[];
 
   readonly periods: ReadonlyMap<Hash, PeriodEvidence>;
   readonly cores: ReadonlyMap<Hash, LoggedCore>;

@@ -23,6 +23,8 @@ export type KeyRegister = {
 };
 
 const where = ({ logIndex }: Logged<object>) => `log index ${logIndex}`;
+/** A revocation says that a key is lost, so it counts in every book of the log. */
+const revocable = (party: PartyId, key: PartyId) => `${party}/${key}`;
 const slot = (stream: string, party: PartyId, key: PartyId) => `${stream}/${party}/${key}`;
 
 /** True if every signature of an object is valid over its id, whoever the keys belong to. */
@@ -59,8 +61,8 @@ export function keyRegister(evidence: Evidence): KeyRegister {
       findings.push(fails('a revocation that neither identity signed', where(logged)));
       continue;
     }
-    const place = slot(stream, party, key);
-    if (!revokedAt.has(place)) revokedAt.set(place, logIndex);
+    const name = revocable(party, key);
+    if (!revokedAt.has(name)) revokedAt.set(name, logIndex);
   }
   const firstWithheld = evidence.withheldRevocations[0];
 
@@ -84,11 +86,11 @@ export function keyRegister(evidence: Evidence): KeyRegister {
     if (at < notBefore || at >= expiresAt || !roles.includes(role)) {
       return fails(`a ${type} by a key out of its time or role`, where(logged));
     }
-    const revoked = revokedAt.get(place);
+    const revoked = revokedAt.get(revocable(party, signature.key));
     if (revoked !== undefined && revoked < logIndex) {
       return fails(`a ${type} by a revoked key`, where(logged));
     }
-    const identityRevoked = revokedAt.get(slot(stream, party, party));
+    const identityRevoked = revokedAt.get(revocable(party, party));
     if (identityRevoked !== undefined && identityRevoked < delegation.logIndex) {
       return fails(`a ${type} by a key that a revoked identity delegated`, where(logged));
     }

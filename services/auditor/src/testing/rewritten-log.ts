@@ -29,11 +29,13 @@ export type Edited = {
 export type Edit = (event: Edited, type: string, index: number) => Edited | undefined;
 
 function edited(event: SourceEvent, index: number, edit: Edit): SourceEvent | undefined {
+  // What is erased stays as it is: nobody can seal it again.
+  if (event.salt === null) return event;
   const envelope = JSON.parse(Buffer.from(event.envelope).toString()) as JsonObject;
   const disclosure = JSON.parse(event.disclosure ?? 'null') as JsonValue;
   const payload = JSON.parse(event.payload ?? 'null') as JsonObject;
   const changed = edit({ envelope, disclosure, payload }, String(envelope['type']), index);
-  if (changed === undefined || event.salt === null) return undefined;
+  if (changed === undefined) return undefined;
   const disclosureText = changed.disclosure === null ? null : canonicalJson(changed.disclosure);
   const payloadText = canonicalJson(changed.payload);
   const sealed = {

@@ -105,7 +105,7 @@ function textAt<T>(
   return parsed;
 }
 
-const originOf = (text: string) => (text.length > 0 && text.length <= 128 ? text : undefined);
+const originOf = (text: string) => (/^[!-*,-~]{1,128}$/.test(text) ? text : undefined);
 const ceremonyOf = (text: string): Ceremony | undefined =>
   text === 'production' || text === 'development' ? text : undefined;
 
