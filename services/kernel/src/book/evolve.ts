@@ -3,7 +3,6 @@ import {
   evolvePolicyStated,
   evolveTaskBudgeted,
 } from '../budget/evolve-budgets.ts';
-import { dropDeadline } from '../collections/deadline-heap.ts';
 import { evolveEdgeLimitChanged, evolveEdgeOpened } from '../credit/evolve-edges.ts';
 import { evolveKeyDelegated, evolveKeyRevoked } from '../keys/evolve-keys.ts';
 import { evolveNoteKeyCertified, evolvePairClosed } from '../pair/evolve-pairs.ts';
@@ -14,8 +13,14 @@ import {
   evolveIntentRecorded,
   evolvePaymentFinalized,
 } from '../payment/evolve-payments.ts';
+import { forgetExpired } from '../payment/forget-expired.ts';
 import { evolvePeriodAttested, evolvePeriodClosed } from '../period-close/evolve-periods.ts';
-import type { BookEventOf, EquivocationRecordedData, RecordedEvent } from './events.ts';
+import type {
+  BookEventOf,
+  BookEventType,
+  EquivocationRecordedData,
+  RecordedEvent,
+} from './events.ts';
 import { assert, assertNever } from './invariant.ts';
 import type { BookState } from './state.ts';
 
@@ -76,20 +81,22 @@ function apply(state: BookState, event: RecordedEvent): BookState {
   }
 }
 
-/**
- * Forgets intents and ended holds whose time is over at the last event. It stops at an expired hold
- * that is still open: its lapse is an event of its own.
- */
-function forgetExpired(state: BookState): BookState {
-  let { deadlines, ended, intents } = state;
-  while (deadlines !== undefined && deadlines.top.expiresAt <= state.at) {
-    const { id } = deadlines.top;
-    if (state.holds.has(id)) break;
-    ended = ended.delete(id);
-    intents = intents.delete(id);
-    deadlines = dropDeadline(deadlines);
-  }
-  return deadlines === state.deadlines ? state : { ...state, deadlines, ended, intents };
+/** Events whose terms go into every later state. */
+const STANDING: ReadonlySet<BookEventType> = new Set([
+  'BookOpened',
+  'KeyDelegated',
+  'EdgeOpened',
+  'EdgeLimitChanged',
+  'BudgetDelegated',
+  'TaskBudgeted',
+  'NoteKeyCertified',
+  'PeriodClosed',
+  // Whoever reads the log must find why a payload is missing.
+  'PayloadErased',
+]);
+
+function withStanding(state: BookState, { type, eventId }: RecordedEvent): BookState {
+  return STANDING.has(type) ? { ...state, standing: state.standing.set(eventId, true) } : state;
 }
 
 /**
@@ -102,6 +109,6 @@ export function evolve(state: BookState, event: RecordedEvent): BookState {
   assert(event.revision === state.revision + 1, 'revisions have no gaps');
   assert(event.at >= state.at, 'time does not go back');
   assert((event.type === 'BookOpened') === (state.revision === -1), 'a book opens first');
-  const applied = apply(state, event);
+  const applied = withStanding(apply(state, event), event);
   return forgetExpired({ ...applied, revision: event.revision, at: event.at });
 }

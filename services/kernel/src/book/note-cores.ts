@@ -5,7 +5,7 @@ import type { BookState } from './state.ts';
 
 /** The note core of a voucher, while its hold is open or remembered; undefined without a grant. */
 export function noteCoreOf(state: BookState, voucher: Hash): NoteCore | undefined {
-  const hold = state.holds.get(voucher) ?? state.ended.get(voucher)?.hold;
+  const hold = (state.holds.get(voucher) ?? state.ended.get(voucher))?.terms;
   if (hold === undefined || hold.grant === null) return undefined;
   const { period, index, payer, payee, commitment } = hold.grant;
   const { intent } = hold;

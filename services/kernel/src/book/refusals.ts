@@ -307,6 +307,11 @@ export const BOOK_REFUSALS = [
     rule: 'a payload stays until the periods that need it are attested',
     transient: true,
   },
+  {
+    reason: 'payload_in_use',
+    rule: 'a payload stays while the book’s own state says the same',
+    transient: true,
+  },
 ] as const;
 
 export type BookRefusalReason = (typeof BOOK_REFUSALS)[number]['reason'];

@@ -44,6 +44,7 @@ import {
   type Identity,
   type Intent,
   keyId,
+  type OpenHold,
   type Pair,
   type Period,
   pairId,
@@ -195,17 +196,22 @@ const stateCodec = object<Stored>({
     }),
     (intent) => intent.terms.intent,
   ),
-  holds: listedBy(terms.HoldPlaced, (hold) => hold.voucher),
+  holds: listedBy(
+    object<OpenHold>({ terms: terms.HoldPlaced, eventId: hashValue }),
+    (hold) => hold.terms.voucher,
+  ),
   ended: listedBy(
     object<EndedHold>({
       ending: oneOf<EndedHold['ending']>(['spent', 'void', 'lapsed']),
       by: nullable(hashValue),
-      hold: terms.HoldPlaced,
+      terms: terms.HoldPlaced,
+      events: list(hashValue, 2, 2),
     }),
-    (ended) => ended.hold.voucher,
+    (ended) => ended.terms.voucher,
   ),
   equivocators: mapOf(hashValue),
   erased: mapOf(hashValue),
+  standing: mapOf(presence),
 });
 
 /** The state as canonical JSON, sorted: equal states give equal bytes. */
@@ -231,11 +237,8 @@ function withDerived(stored: Stored): BookState {
     for (const event of period.events.keys()) bind(event);
   }
   for (const budget of stored.budgets.values()) for (const e of budget.events.keys()) bind(e);
-  for (const { voucher: id, expiresAt } of stored.holds.values()) {
-    deadlines = addDeadline(deadlines, { expiresAt, id });
-  }
-  for (const { hold } of stored.ended.values()) {
-    deadlines = addDeadline(deadlines, { expiresAt: hold.expiresAt, id: hold.voucher });
+  for (const { terms } of [...stored.holds.values(), ...stored.ended.values()]) {
+    deadlines = addDeadline(deadlines, { expiresAt: terms.expiresAt, id: terms.voucher });
   }
   for (const { intent: id, expiresAt } of [...stored.intents.values()].map((i) => i.terms)) {
     deadlines = addDeadline(deadlines, { expiresAt, id });

@@ -131,12 +131,17 @@ export type Intent = {
   readonly paid: boolean;
 };
 
+/** A hold that has not ended, and the event that placed it. */
+export type OpenHold = { readonly terms: HoldPlacedData; readonly eventId: Hash };
+
 /** A hold that ended, remembered until its voucher has expired. */
 export type EndedHold = {
   readonly ending: 'spent' | 'void' | 'lapsed';
   /** The receipt or void that ended it; null for a lapse. */
   readonly by: Hash | null;
-  readonly hold: HoldPlacedData;
+  readonly terms: HoldPlacedData;
+  /** The events that placed and ended it. */
+  readonly events: readonly Hash[];
 };
 
 export type BookState = {
@@ -159,12 +164,14 @@ export type BookState = {
   readonly noteKeys: PersistentMap<NoteKeyCertifiedData>;
   readonly intents: PersistentMap<Intent>;
   /** Open holds, by voucher. */
-  readonly holds: PersistentMap<HoldPlacedData>;
+  readonly holds: PersistentMap<OpenHold>;
   readonly ended: PersistentMap<EndedHold>;
   /** Party → the proof that it signed two notes for one place. */
   readonly equivocators: PersistentMap<Hash>;
   /** Event id → the erasure of its payload. */
   readonly erased: PersistentMap<Hash>;
+  /** Events whose terms the book goes on using: what their payloads say stays in this state. */
+  readonly standing: PersistentMap<true>;
   /** Derived: `pairKeyId` → note key. */
   readonly pairKeys: PersistentMap<PartyId>;
   /** Derived: event id → in how many unattested places its payload is needed. */
@@ -204,6 +211,7 @@ export function emptyBook(stream: StreamId, origin: string): BookState {
     ended: PersistentMap.empty(),
     equivocators: PersistentMap.empty(),
     erased: PersistentMap.empty(),
+    standing: PersistentMap.empty(),
     pairKeys: PersistentMap.empty(),
     bound: PersistentMap.empty(),
     deadlines: undefined,

@@ -50,7 +50,7 @@ function endOf(object: Built<'CapacityVoucher'>) {
   };
 }
 
-const heldIn = ({ book }: Fleet) => must([...book.state.holds.values()][0], 'hold');
+const heldIn = ({ book }: Fleet) => must([...book.state.holds.values()][0], 'hold').terms;
 
 const receipts: readonly Row[] = [
   {

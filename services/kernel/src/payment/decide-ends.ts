@@ -14,8 +14,8 @@ import type { FinalizeReceipt, ParsedObject, VoidReceipt } from '../wire/objects
 
 /** The open hold of a voucher; else why there is none. */
 function findHold(state: BookState, voucher: Hash): HoldPlacedData | BookRefusal {
-  const hold = state.holds.get(voucher) ?? state.ended.get(voucher)?.hold;
-  return hold ?? refuse('hold_unknown', '/body/voucher');
+  const hold = state.holds.get(voucher) ?? state.ended.get(voucher);
+  return hold?.terms ?? refuse('hold_unknown', '/body/voucher');
 }
 
 /** What every end of a hold repeats of it. */
@@ -184,7 +184,7 @@ export function decideLapses(state: BookState, now: UnixMs, countMax = 1_000): B
   const events: BookEvent[] = [];
   for (const { id } of deadlinesDue(state.deadlines, now)) {
     if (events.length >= countMax) break;
-    const hold = state.holds.get(id);
+    const hold = state.holds.get(id)?.terms;
     if (hold === undefined) continue;
     events.push({
       type: 'HoldLapsed',

@@ -74,7 +74,7 @@ export function evolveHoldPlaced(state: BookState, hold: HoldPlacedData, eventId
     ...drawn,
     edges: state.edges.set(hold.edge, withHeld(edge, hold.from, spendOf(hold))),
     intents: state.intents.set(hold.intent, { ...intent, voucher: id }),
-    holds: state.holds.set(id, hold),
+    holds: state.holds.set(id, { terms: hold, eventId }),
     deadlines: addDeadline(state.deadlines, { expiresAt, id }),
   };
 }
@@ -116,7 +116,7 @@ function withSlotEnded(
 
 /** Ends a hold: what it reserved is released at every level, its slot and its intent are told. */
 function withHoldEnded(state: BookState, voucher: Hash, end: Ending, eventId: Hash): BookState {
-  const hold = known(state.holds.get(voucher), 'hold');
+  const { terms: hold, eventId: placed } = known(state.holds.get(voucher), 'hold');
   const edge = known(state.edges.get(hold.edge), 'edge');
   const ended = withSlotEnded(state, hold, end, eventId);
   const paid = end.ending === 'spent';
@@ -128,7 +128,12 @@ function withHoldEnded(state: BookState, voucher: Hash, end: Ending, eventId: Ha
     // An intent that expired together with its hold may be forgotten already.
     intents: told ? state.intents.set(hold.intent, told) : state.intents,
     holds: state.holds.delete(voucher),
-    ended: state.ended.set(voucher, { ending: end.ending, by: end.by, hold }),
+    ended: state.ended.set(voucher, {
+      ending: end.ending,
+      by: end.by,
+      terms: hold,
+      events: [placed, eventId],
+    }),
   };
 }
 
@@ -137,7 +142,7 @@ export function evolvePaymentFinalized(
   data: PaymentFinalizedData,
   eventId: Hash,
 ): BookState {
-  const hold = known(state.holds.get(data.voucher), 'hold');
+  const { terms: hold } = known(state.holds.get(data.voucher), 'hold');
   const { receipt: by, note } = data;
   const ended = withHoldEnded(state, data.voucher, { ending: 'spent', by, note }, eventId);
   const edge = known(ended.edges.get(hold.edge), 'edge');
@@ -149,7 +154,7 @@ export function evolveHoldLapsed(
   data: HoldLapsedData,
   { at, eventId }: Recording,
 ): BookState {
-  const hold = known(state.holds.get(data.voucher), 'hold');
+  const { terms: hold } = known(state.holds.get(data.voucher), 'hold');
   assert(at >= hold.expiresAt, 'a hold lapses at its expiry');
   return withHoldEnded(state, data.voucher, { ending: 'lapsed', by: null }, eventId);
 }

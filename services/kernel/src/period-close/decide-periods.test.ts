@@ -1,10 +1,10 @@
-// Goal: closing, attesting, erasing. Method: decide tables, and what remains in the state after.
+// Goal: closing and attesting. Method: decide tables, and what remains in the state after.
 import { expect, test } from 'vitest';
 import { fieldToHex } from '../codec/field.ts';
 import { leavesRoot, tokensRoot } from '../note/roots.ts';
 import { periodHash } from '../period/period-hash.ts';
 import { budget as budgetObject, delegation, policy } from '../testing/accounts.ts';
-import { attestation, erasure, pairClose, periodClose } from '../testing/closes.ts';
+import { attestation, pairClose, periodClose } from '../testing/closes.ts';
 import { type HoldOptions, hold } from '../testing/holds.ts';
 import { testHash, testKey } from '../testing/keys.ts';
 import { receipt, voidReceipt } from '../testing/payments.ts';
@@ -41,6 +41,9 @@ function threeEndings(fleet: Fleet) {
   fleet.book.now = unixMs(START + 2 * HOUR);
   fleet.book.lapse();
 }
+
+const eventOf = ({ book }: Fleet, type: string) =>
+  must(book.events.findLast((event) => event.type === type)?.eventId, type);
 
 const close = (fleet: Fleet, change: Parameters<typeof periodClose>[3] = {}) =>
   periodClose(fleet.world, fleet.book.state, fleet.budget, change);
@@ -278,51 +281,7 @@ const attestations: readonly Row[] = [
   },
 ];
 
-const eventOf = ({ book }: Fleet, type: string) =>
-  must(book.events.findLast((event) => event.type === type)?.eventId, type);
-
-const erasures: readonly Row[] = [
-  ...[
-    'HoldPlaced',
-    'PaymentFinalized',
-    'IntentRecorded',
-    'NoteKeyCertified',
-    'BudgetDelegated',
-  ].map(
-    (type): Row => ({
-      name: `the payload of ${type} before the attestation`,
-      given: (fleet) => pay(fleet),
-      when: (fleet) => erasure(fleet.world, eventOf(fleet, type)),
-      gives: refused('payload_in_open_period', '/body/eventId'),
-    }),
-  ),
-  {
-    name: 'a payload that no period needs',
-    when: (fleet) => erasure(fleet.world, eventOf(fleet, 'EdgeOpened')),
-    gives: (fleet, object) => ({
-      kind: 'accepted',
-      events: [
-        {
-          type: 'PayloadErased',
-          data: { erasure: object.id, eventId: eventOf(fleet, 'EdgeOpened'), reason: 'test' },
-        },
-      ],
-    }),
-  },
-  {
-    name: 'a payload that is erased',
-    given: (fleet) => fleet.book.accept(erasure(fleet.world, eventOf(fleet, 'EdgeOpened'))),
-    when: (fleet) => erasure(fleet.world, eventOf(fleet, 'EdgeOpened')),
-    gives: { kind: 'duplicate' },
-  },
-  {
-    name: 'an erasure by a party',
-    when: (fleet) => erasure(fleet.world, eventOf(fleet, 'EdgeOpened'), GPU),
-    gives: refused('not_the_operator', '/signatures'),
-  },
-];
-
-test.each([...closes, ...attestations, ...erasures])('$name', (row) => {
+test.each([...closes, ...attestations])('$name', (row) => {
   const { expected, actual } = decideRow(row);
   expect(actual).toEqual(expected);
 });
@@ -366,11 +325,12 @@ test('periods go on where the one before ended, and totals add up', () => {
     nextPeriod: null,
   });
   expect(book.state.budgets.get(budget)?.period).toBeNull();
+  const start = eventOf(fleet, 'BudgetDelegated');
+  expect(book.state.bound.has(start)).toBe(true);
   book.accept(attest(fleet, 0));
-  expect(book.submit(erasure(world, eventOf(fleet, 'BudgetDelegated')))).toEqual(
-    refused('payload_in_open_period', '/body/eventId'),
-  );
-  book.accept(attest(fleet, 1), erasure(world, eventOf(fleet, 'BudgetDelegated')));
+  expect(book.state.bound.has(start)).toBe(true);
+  book.accept(attest(fleet, 1));
+  expect(book.state.bound.has(start)).toBe(false);
 });
 
 test('an attestation leaves totals of a period only', () => {

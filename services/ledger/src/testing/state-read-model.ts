@@ -17,8 +17,8 @@ export function stateReadModel(state: () => BookState): ReadModel & { lag: boole
       .filter((view) => view !== undefined);
   const holds = (party: string) =>
     [...state().holds.values()]
-      .filter(({ from, to }) => from === party || to === party)
-      .map((hold) => holdView(state(), hold.voucher))
+      .filter(({ terms }) => terms.from === party || terms.to === party)
+      .map(({ terms }) => holdView(state(), terms.voucher))
       .filter((view) => view !== undefined);
   const model = {
     lag: false,
@@ -109,7 +109,7 @@ function balanceViews(party: string, edges: readonly EdgeView[]) {
 }
 
 function holdView(state: BookState, voucher: string): HoldView | undefined {
-  const hold = state.holds.get(voucher);
+  const hold = state.holds.get(voucher)?.terms;
   if (hold === undefined) return undefined;
   const { intent, edge, from, to, denomination, amount, fee, at, expiresAt, grant } = hold;
   const status = 'held' as const;
