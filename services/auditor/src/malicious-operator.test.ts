@@ -4,13 +4,13 @@ import { utf8 } from '@atomicity/kernel/codec/bytes';
 import { canonicalJson, type JsonObject } from '@atomicity/kernel/codec/canonical-json';
 import { delegation, revocation } from '@atomicity/kernel/testing/accounts';
 import { erasure } from '@atomicity/kernel/testing/closes';
-import { GPU, PRINCIPAL, type TestParty } from '@atomicity/kernel/testing/world';
+import { CLOUD, GPU, PRINCIPAL, type TestParty } from '@atomicity/kernel/testing/world';
 import { describe, expect, it } from 'vitest';
 import type { SourceEvent } from './bundle/source.ts';
 import { auditText, verdictsOf } from './testing/audit-text.ts';
 import { AuditWorld } from './testing/audit-world.ts';
 import { freshWorld } from './testing/claim-cases.ts';
-import { type FleetWorld, fleetWorld } from './testing/fleet-world.ts';
+import { FleetWorld, fleetWorld } from './testing/fleet-world.ts';
 import { resealed, rewritten, sourceOver, textOf } from './testing/rewritten-log.ts';
 
 const SECOND_BOOK = 'b'.repeat(32);
@@ -102,4 +102,15 @@ it('an origin cannot write rows into the report', async () => {
     ...rest,
   ]);
   expect(await auditText(bundle, world.trustFile())).toBe('bad_field');
+});
+
+it('parties cannot make a bundle unusable by owing more than one edge can carry', async () => {
+  const most = 2n ** 63n - 1n;
+  const world = new FleetWorld({ limit: most });
+  world.payPlain(GPU, most);
+  world.payPlain(CLOUD, most);
+  await world.checkpoint();
+  const bundle = await world.bundle('full');
+  expect(bundle).toContain(`"position":"-${2n * most}"`);
+  expect((await verdictsOf(bundle, world.trustFile()))['balances']).toBe('holds');
 });

@@ -6,7 +6,6 @@ import {
   type JsonValue,
   parseCanonicalJson,
 } from '@atomicity/kernel/codec/canonical-json';
-import { parseSignedAmount } from '@atomicity/kernel/units/amount';
 import { parseDenomination } from '@atomicity/kernel/units/denomination';
 import { parseHash, parsePartyId, parseStreamId } from '@atomicity/kernel/units/id';
 import { isUnixMs } from '@atomicity/kernel/units/time';
@@ -29,6 +28,8 @@ import {
 import { type BundleRefusalReason, UnusableBundle } from './refusal.ts';
 
 const TYPE = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
+/** A sum over edges: each stays within 2^63−1, their sum need not. */
+const POSITION = /^(?:0|-?[1-9][0-9]{0,39})$/;
 const HEX = /^(?:[0-9a-f]{2})+$/;
 
 /** Reads the fields of one object and names the first that is wrong. */
@@ -212,9 +213,7 @@ function position(value: JsonValue, index: number, line: number): ClaimedPositio
   return {
     denomination: fields.text('denomination', parseDenomination),
     party: fields.text('party', parsePartyId),
-    position: fields.text('position', (text) =>
-      parseSignedAmount(text) === undefined ? undefined : text,
-    ),
+    position: fields.text('position', matching(POSITION)),
   };
 }
 

@@ -6,6 +6,9 @@ export const hash = { type: 'string', pattern: '^[0-9a-f]{64}$' };
 export const partyId = { type: 'string', pattern: '^pk:[a-z1-9]{52}$' };
 export const amount = { type: 'string', pattern: '^(0|[1-9][0-9]{0,18})$' };
 export const signedAmount = { type: 'string', pattern: '^(0|-?[1-9][0-9]{0,18})$' };
+/** Sums over edges: they may exceed what one edge can carry. */
+const amountSum = { type: 'string', pattern: '^(0|[1-9][0-9]{0,39})$' };
+const netPosition = { type: 'string', pattern: '^(0|-?[1-9][0-9]{0,39})$' };
 export const denomination = { type: 'string', pattern: '^[A-Z][A-Z0-9]{1,11}/[0-9]$' };
 export const time = { type: 'integer', minimum: 0, maximum: 2 ** 48 - 1, description: 'ms' };
 export const count = { type: 'integer', minimum: 0 };
@@ -65,9 +68,9 @@ export const refusedOutcome = record({ kind: { const: 'refused' }, commandId, pr
 
 export const balance = record({
   denomination,
-  net: signedAmount,
-  heldOutgoing: amount,
-  heldIncoming: amount,
+  net: netPosition,
+  heldOutgoing: amountSum,
+  heldIncoming: amountSum,
 });
 
 export const edge = record({
