@@ -12,7 +12,7 @@ import {
 } from '@atomicity/kernel/codec/canonical-json';
 import { eventId, parseEnvelope } from '@atomicity/kernel/log/envelope';
 import type { Hash, StreamId } from '@atomicity/kernel/units/id';
-import type { UnixMs } from '@atomicity/kernel/units/time';
+import { type UnixMs, unixMs } from '@atomicity/kernel/units/time';
 
 const READ_BATCH = 512;
 const CONFLICTS_MAX = 8;
@@ -23,6 +23,8 @@ export class AnchorStream {
   readonly #now: () => UnixMs;
   readonly #anchors = new Map<Hash, Anchor>();
   #revision = NEW_STREAM;
+  /** Time of the last event: the next one is never before it, whatever the clock says. */
+  #at = unixMs(0);
   /** Appends run one after another: each expects the revision that the one before left. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -48,8 +50,9 @@ export class AnchorStream {
       )) {
         more = true;
         this.#revision = stored.revision;
-        if (stored.payload === null) continue;
         const { type, at } = headOf(stored.envelope);
+        this.#at = at;
+        if (stored.payload === null) continue;
         const event = eventOf(type, stored.payload);
         const id = event.data.anchor;
         const anchor = evolveAnchor(this.#anchors.get(id), event, at);
@@ -82,7 +85,7 @@ export class AnchorStream {
           // The revision, not a count of the anchor's events: some of those may have been erased.
           eventId: eventId(this.#stream, `anchor/${anchor}`, revision),
           type: event.type,
-          at: this.#now(),
+          at: unixMs(Math.max(this.#now(), this.#at)),
           payload: payloadOf(event),
           disclosure: null,
         },

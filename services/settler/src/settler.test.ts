@@ -28,8 +28,9 @@ function streamOf(digits: string): StreamId {
 const STREAM = streamOf('5a');
 const subject: AnchorSubject = { origin: 'example.org/log', size: 7, root: hashOf('ab') };
 
-function settlerOn(store: EventStore, rail: ScriptedRail): Promise<Settler> {
-  const now = () => unixMs(1_795_251_960_000);
+const NOW = unixMs(1_795_251_960_000);
+
+function settlerOn(store: EventStore, rail: ScriptedRail, now = () => NOW): Promise<Settler> {
   return openSettler({ store, stream: STREAM, rail, now, randomBytes });
 }
 
@@ -44,7 +45,7 @@ async function eventsIn(store: EventStore) {
   for await (const { envelope, payload } of store.readStream(STREAM, 0, 1000)) {
     const head = parseCanonicalJson(new TextDecoder().decode(envelope));
     if (!head.ok) throw new Error(head.reason);
-    events.push({ head: head.value as { type: string }, payload: payload ?? '' });
+    events.push({ head: head.value as { type: string; at: number }, payload: payload ?? '' });
   }
   return events;
 }
@@ -60,6 +61,14 @@ describe('plan', () => {
     expect(await typesIn(store)).toEqual(['AnchorPlanned']);
     expect(rail.calls).toEqual([]);
     expect(settler.evidence(subject.root)).toBeUndefined();
+  });
+
+  it('never records a time before the last one, though the clock goes back', async () => {
+    const { store, rail, settler } = await world();
+    await settler.plan(subject);
+    const behind = await settlerOn(store, rail, () => unixMs(NOW - 3_600_000));
+    await behind.plan({ ...subject, size: 8, root: hashOf('cd') });
+    expect((await eventsIn(store)).map(({ head }) => head.at)).toEqual([NOW, NOW]);
   });
 
   it('keeps the key of whoever came first', async () => {

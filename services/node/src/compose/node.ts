@@ -19,7 +19,7 @@ import { type LogLine, logNothing } from '@atomicity/ledger/log-line';
 import { LedgerMetrics } from '@atomicity/ledger/metrics';
 import { sequencerLogView } from '@atomicity/ledger/sequencer-log-view';
 import { VerificationPool } from '@atomicity/ledger/verify/verification-pool';
-import { systemClock } from '@atomicity/ledger/writer/book-clock';
+import { type Clock, systemClock } from '@atomicity/ledger/writer/book-clock';
 import { BookWriter } from '@atomicity/ledger/writer/book-writer';
 import { FileSnapshots } from '@atomicity/ledger/writer/snapshots';
 import { erasingAfterProjection } from '@atomicity/projector/erasing-store';
@@ -50,6 +50,8 @@ export type NodeOptions = {
   /** OpenTimestamps calendars; none: a local one stands in. */
   readonly calendars?: readonly string[];
   readonly settings?: Partial<HttpSettings>;
+  /** Where time comes from; the system's clock unless given. */
+  readonly clock?: Clock;
   readonly logLine?: LogLine;
   /** Called once when the node can't vouch for what is durable: end the process. */
   readonly onFatal: (error: unknown) => void;
@@ -103,12 +105,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const projector = openProjector(dir, log, options.onFatal);
     closing.push(() => closeProjector(projector));
     const closes = new PeriodCloses();
-    const book = await openMainBook(dir, log, projector, closes, options.onFatal);
+    const book = await openMainBook(dir, log, projector, closes, options);
     closing.push(
       () => book.pool.close(),
       () => book.writer.stop(),
     );
-    const anchoring = await openAnchoring(dir, log, options.calendars ?? []);
+    const anchoring = await openAnchoring(dir, log, options);
     closing.push(() => anchoring.calendars.close());
     const attestation = openAttestation({
       dir,
@@ -175,7 +177,7 @@ async function openMainBook(
   { config, store }: Log,
   projector: Projector,
   closes: PeriodCloses,
-  onFatal: NodeOptions['onFatal'],
+  { onFatal, clock = systemClock }: NodeOptions,
 ): Promise<Book> {
   const operator = operatorOf(dir, config);
   const keys = new KeyDirectory(operator.id);
@@ -184,7 +186,7 @@ async function openMainBook(
   const writer = await BookWriter.open({
     store: erasingAfterProjection(store, projector),
     stream: streamId(config.book),
-    clock: systemClock,
+    clock,
     opening: opening.data,
     snapshots: new FileSnapshots(dir.log, 'book'),
     onFatal,
@@ -195,7 +197,7 @@ async function openMainBook(
   });
   keys.load(writer.flushedState());
   const pool = new VerificationPool();
-  const now = systemClock.now();
+  const now = clock.now();
   const isKnown = (key: PartyId) => keys.standing(key, now) !== undefined;
   await introduceOperator(dir, operator, { writer, pool, isKnown }, now);
   return { operator, writer, pool, keys };
@@ -252,7 +254,7 @@ function attestationLog(logLine: LogLine): (progress: AttestationProgress) => vo
 async function openAnchoring(
   dir: DataDir,
   { config, store }: Log,
-  urls: readonly string[],
+  { calendars: urls = [], clock = systemClock }: NodeOptions,
 ): Promise<{ readonly settler: Settler; readonly calendars: Calendars }> {
   const calendars =
     urls.length === 0
@@ -262,7 +264,7 @@ async function openAnchoring(
     store,
     stream: streamId(config.anchors),
     rail: calendars.rail,
-    now: () => unixMs(systemClock.now()),
+    now: () => unixMs(clock.now()),
     randomBytes: (size) => new Uint8Array(randomBytes(size)),
   });
   return { settler, calendars };
@@ -285,7 +287,7 @@ async function listen(
     log: sequencerLogView(log.sequencer),
     anchors: anchorList(settler),
     metrics,
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     logLine: options.logLine ?? logNothing,
     settings: options.settings,
   });
