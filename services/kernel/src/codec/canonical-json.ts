@@ -97,12 +97,53 @@ function valueText(value: JsonValue | undefined, depth: number): string {
 }
 
 /**
+ * True if JSON.stringify gives the canonical text of `value`: members in order, numbers that are
+ * safe integers, well-formed text, nesting within `depth`.
+ */
+function isInCanonicalOrder(value: JsonValue | undefined, depth: number): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed();
+    case 'number':
+      return Number.isSafeInteger(value);
+    case 'boolean':
+      return true;
+    case 'object':
+      if (value === null) return true;
+      if (depth === 0) return false;
+      return Array.isArray(value)
+        ? hasOrderedItems(value as readonly JsonValue[], depth - 1)
+        : hasOrderedMembers(value as JsonObject, depth - 1);
+    default:
+      return false;
+  }
+}
+
+function hasOrderedItems(value: readonly JsonValue[], depth: number): boolean {
+  // Not every(), which passes over holes.
+  for (let i = 0; i < value.length; i++) if (!isInCanonicalOrder(value[i], depth)) return false;
+  return true;
+}
+
+function hasOrderedMembers(value: JsonObject, depth: number): boolean {
+  let before = '';
+  for (const name of Object.keys(value)) {
+    if (name < before || !name.isWellFormed()) return false;
+    if (!isInCanonicalOrder(value[name], depth)) return false;
+    before = name;
+  }
+  return true;
+}
+
+/**
  * The canonical text of a value: RFC 8785 for text, safe integers, booleans, null, arrays, objects.
  * @throws TypeError for anything else: fractions, lone surrogates, undefined, bigint, nesting
  * deeper than `JSON_DEPTH_MAX`.
  * Source: RFC 8785 §3.2.
  */
 export function canonicalJson(value: JsonValue): string {
+  // RFC 8785 takes its forms of text and numbers from JSON.stringify, which is much faster.
+  if (isInCanonicalOrder(value, JSON_DEPTH_MAX)) return JSON.stringify(value);
   return valueText(value, JSON_DEPTH_MAX);
 }
 

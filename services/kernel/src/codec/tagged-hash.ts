@@ -22,6 +22,9 @@ export function taggedHash(tag: string, ...parts: readonly Uint8Array[]): Uint8A
   return sha256(concatBytes(prefixOf(tag), ...parts));
 }
 
+/** `taggedTextHash` or an implementation that gives the same: SHA-256 of a platform, say. */
+export type TextHash = (tag: string, text: string) => Hash;
+
 /** `taggedHash` over the UTF-8 bytes of one text, as a hash id. */
 export function taggedTextHash(tag: string, text: string): Hash {
   return bytesToHex(sha256(utf8(`atomicity/${tag}/v1\0${text}`))) as Hash;

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../codec/canonical-json.ts';
 import { hashField } from '../codec/field-encodings.ts';
 import { type PoseidonHash, poseidon } from '../codec/poseidon.ts';
-import { taggedTextHash } from '../codec/tagged-hash.ts';
+import { type TextHash, taggedTextHash } from '../codec/tagged-hash.ts';
 import { type Hash, type Nonce, nonceToInteger, type PartyId } from '../units/id.ts';
 import { type PackedNote, pack } from './packed.ts';
 
@@ -17,9 +17,12 @@ export type Authorization = {
 };
 
 /** The id of an authorization: taggedHash('Authorization', canonical of the seven members). */
-export function authorizationId(authorization: Authorization): Hash {
+export function authorizationId(
+  authorization: Authorization,
+  hash: TextHash = taggedTextHash,
+): Hash {
   const { budget, category, index, intent, nonce, payee, period } = authorization;
-  return taggedTextHash(
+  return hash(
     'Authorization',
     canonicalJson({ budget, category, index, intent, nonce, payee, period }),
   );

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../codec/canonical-json.ts';
-import { taggedTextHash } from '../codec/tagged-hash.ts';
+import { type TextHash, taggedTextHash } from '../codec/tagged-hash.ts';
 import type { FieldHex, Hash, PartyId } from '../units/id.ts';
 
 /** The public object that a payer's note key signs when a budget grants a hold. */
@@ -40,26 +40,31 @@ export type NoteVoid = { readonly v: 1; readonly core: Hash };
 const coreHashes = new WeakMap<NoteCore, Hash>();
 
 /** The id of a core: taggedHash('NoteCore', canonical). The payer signs `signingBytes` of it. */
-export function coreHash(core: NoteCore): Hash {
+export function coreHash(core: NoteCore, hash: TextHash = taggedTextHash): Hash {
   const known = coreHashes.get(core);
   if (known !== undefined) return known;
-  const hash = taggedTextHash('NoteCore', canonicalJson(core));
-  coreHashes.set(core, hash);
-  return hash;
+  const id = hash('NoteCore', canonicalJson(core));
+  coreHashes.set(core, id);
+  return id;
 }
 
 /** The id of a tail: taggedHash('NoteTail', canonical). The payee signs `signingBytes` of it. */
-export function tailHash(tail: NoteTail): Hash {
-  return taggedTextHash('NoteTail', canonicalJson(tail));
+export function tailHash(tail: NoteTail, hash: TextHash = taggedTextHash): Hash {
+  return hash('NoteTail', canonicalJson(tail));
 }
 
 /** The id of a void: taggedHash('NoteVoid', canonical). The payee signs `signingBytes` of it. */
-export function voidHash(noteVoid: NoteVoid): Hash {
-  return taggedTextHash('NoteVoid', canonicalJson(noteVoid));
+export function voidHash(noteVoid: NoteVoid, hash: TextHash = taggedTextHash): Hash {
+  return hash('NoteVoid', canonicalJson(noteVoid));
 }
 
 /** The tail of a core at a place in its pair's sequence; a receipt carries only `seq` and `prev`. */
-export function tailOf(core: NoteCore, seq: number, prev: Hash): NoteTail {
+export function tailOf(
+  core: NoteCore,
+  seq: number,
+  prev: Hash,
+  hash: TextHash = taggedTextHash,
+): NoteTail {
   const { payer, payee, period } = core;
-  return { v: 1, core: coreHash(core), payer, payee, period, seq, prev };
+  return { v: 1, core: coreHash(core, hash), payer, payee, period, seq, prev };
 }

@@ -146,6 +146,20 @@ function refuseMembers(value: JsonObject, codecs: ReadonlyMap<string, unknown>) 
   return undefined;
 }
 
+/** The members of `value`, read and put down in the order of `entries`, or the first that fails. */
+function readMembers(
+  value: JsonObject,
+  entries: readonly (readonly [string, Codec<unknown>])[],
+): Record<string, unknown> | Failure {
+  const result: Record<string, unknown> = {};
+  for (const [name, codec] of entries) {
+    const read = codec.read(value[name] as JsonValue);
+    if (read instanceof Failure) return read.under(name);
+    result[name] = read;
+  }
+  return result;
+}
+
 /**
  * An object with exactly these members. Order of refusal: unknown members (in text order), missing
  * ones, then each member in declared order, then `rule`.
@@ -156,22 +170,25 @@ export function object<T extends object>(
 ): Codec<T> {
   const entries = Object.entries(members) as [string, Codec<unknown>][];
   const codecs = new Map(entries);
+  // Written in the order of canonical JSON, which is also how a canonical text is read.
+  const sorted = [...entries].sort(([left], [right]) => (left < right ? -1 : 1));
+  const isComplete = (value: JsonObject): boolean => {
+    const names = Object.keys(value);
+    return names.length === sorted.length && sorted.every(([name], i) => name === names[i]);
+  };
   return {
     read: (value) => {
       if (!isJsonObject(value)) return new Failure('wrong_type', 'an object');
-      const failure = refuseMembers(value, codecs);
+      const failure = isComplete(value) ? undefined : refuseMembers(value, codecs);
       if (failure !== undefined) return failure;
-      const result: Record<string, unknown> = {};
-      for (const [name, codec] of entries) {
-        const read = codec.read(value[name] as JsonValue);
-        if (read instanceof Failure) return read.under(name);
-        result[name] = read;
-      }
+      const result = readMembers(value, sorted);
+      // Which failure comes first is a matter of the declared order.
+      if (result instanceof Failure) return readMembers(value, entries) as Failure;
       return rule?.(result as T) ?? (result as T);
     },
     write: (value) => {
       const result: Record<string, JsonValue> = {};
-      for (const [name, codec] of entries) {
+      for (const [name, codec] of sorted) {
         result[name] = codec.write((value as Record<string, unknown>)[name]);
       }
       return result;

@@ -14,9 +14,14 @@ const ORDER_8_Y = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95
 /** y of all 8 points of small order: 1 (order 1), −1 (order 2), 0 (order 4), ±ORDER_8_Y. */
 const SMALL_ORDER_Y: ReadonlySet<bigint> = new Set([1n, P - 1n, 0n, ORDER_8_Y, P - ORDER_8_Y]);
 
+/** Top bytes, without the sign bit, of every y that is not canonical or of small order. */
+const SUSPECT_TOP_BYTES: ReadonlySet<number> = new Set([0x00, 0x05, 0x7a, 0x7f]);
+
 type PointName = 'public_key' | 'signature_r';
 
 function refusePoint(encoded: Uint8Array, name: PointName): WireRefusalReason | undefined {
+  // All but one point in 32 is cleared by its top byte alone.
+  if (!SUSPECT_TOP_BYTES.has((encoded[31] ?? 0) & 0x7f)) return undefined;
   const integer = integerFromBytesLittleEndian(encoded);
   const signed = integer >= SIGN_BIT;
   const y = signed ? integer - SIGN_BIT : integer;

@@ -8,7 +8,7 @@ import {
   parseAnyJson,
   refuseNonCanonical,
 } from '../codec/canonical-json.ts';
-import { taggedTextHash } from '../codec/tagged-hash.ts';
+import { type TextHash, taggedTextHash } from '../codec/tagged-hash.ts';
 import type { Hash } from '../units/id.ts';
 import { bodyCodecs, WIRE_TYPES } from './body-codecs.ts';
 import { type Codec, Failure, list, object, refuseUnsorted } from './codec.ts';
@@ -81,23 +81,21 @@ function typeOf(body: JsonValue | undefined): WireType | WireRefusal {
   return type as WireType;
 }
 
-type Texts = { readonly body: string; readonly signatures: string };
-
-/** The canonical texts of the two members if they make up exactly `text`. */
-function memberTexts(text: string, value: JsonObject): Texts | undefined {
+/** The canonical text of the body if `text` is that of an object with exactly the two members. */
+function bodyText(text: string, value: JsonObject): string | undefined {
+  const isEnvelope = Object.hasOwn(value, 'body') && Object.hasOwn(value, 'signatures');
+  if (!isEnvelope || Object.keys(value).length !== 2) return undefined;
   try {
-    const body = canonicalJson(value['body'] ?? null);
+    if (canonicalJson(value) !== text) return undefined;
     const signatures = canonicalJson(value['signatures'] ?? null);
-    return `{"body":${body},"signatures":${signatures}}` === text
-      ? { body, signatures }
-      : undefined;
+    return text.slice('{"body":'.length, -`,"signatures":${signatures}}`.length);
   } catch {
     // Named by refuseNonCanonical, on the slow path.
     return undefined;
   }
 }
 
-function readObject(text: string, value: JsonObject, texts: Texts): Parsed {
+function readObject(text: string, value: JsonObject, bodyText: string, hash: TextHash): Parsed {
   const type = typeOf(value['body']);
   if (typeof type !== 'string') return refused(type);
   const body = bodyCodec(type).read(value['body'] ?? null);
@@ -108,7 +106,7 @@ function readObject(text: string, value: JsonObject, texts: Texts): Parsed {
   if (unsorted !== undefined) return refused(unsorted.toRefusal(''));
   const refusal = refuseSigners(body, signatures);
   if (refusal !== undefined) return refused(refusal);
-  const id = taggedTextHash(type, texts.body);
+  const id = hash(type, bodyText);
   return { kind: 'parsed', object: { id, body, signatures, text } };
 }
 
@@ -116,17 +114,17 @@ function readObject(text: string, value: JsonObject, texts: Texts): Parsed {
  * Reads one wire object from its canonical text. Neither signatures nor commitments are checked:
  * see `requiredChecks` and `checkOpening`.
  * Refusals: `WIRE_REFUSALS` up to unexpected_signature, in that order; `field` points at the place.
- * Pure: a second call gives an equal value.
+ * Pure: a second call gives an equal value. `hash` is the kernel's or a platform's faster one.
  * Source: RFC 8785 (canonical form), RFC 6901 (pointers).
  */
-export function parseObject(text: string): Parsed {
+export function parseObject(text: string, hash: TextHash = taggedTextHash): Parsed {
   if (exceedsBytes(text, OBJECT_BYTES_MAX)) return refused(wireRefusal('object_too_large'));
   const parsed = parseAnyJson(text);
   if (parsed === undefined) return refused(wireRefusal('not_json'));
   const { value } = parsed;
   if (isJsonObject(value)) {
-    const texts = memberTexts(text, value);
-    if (texts !== undefined) return readObject(text, value, texts);
+    const body = bodyText(text, value);
+    if (body !== undefined) return readObject(text, value, body, hash);
   }
   const reason: JsonRefusal | undefined = refuseNonCanonical(text, value);
   if (reason !== undefined) return refused(wireRefusal(reason));

@@ -1,4 +1,5 @@
 import { hexToBytes } from '../codec/bytes.ts';
+import { type TextHash, taggedTextHash } from '../codec/tagged-hash.ts';
 import { evidenceSignatures } from '../note/equivocation.ts';
 import { coreHash, type NoteCore, tailHash, tailOf, voidHash } from '../note/note.ts';
 import { type Hash, keyOfPartyId, type PartyId, type Signature } from '../units/id.ts';
@@ -38,27 +39,28 @@ function failing(sig: Signature, id: Hash, field: string): SignatureCheck {
   return { publicKey: NOBODY, message: signingBytes(id), signature: hexToBytes(sig), field };
 }
 
-function noteChecks(body: WireBody, findCore: FindCore): readonly SignatureCheck[] {
+function noteChecks(body: WireBody, findCore: FindCore, hash: TextHash): readonly SignatureCheck[] {
   switch (body.type) {
     case 'CapacityVoucher': {
       if (body.grant === null) return [];
       const { core, coreSig } = body.grant;
-      return [check(core.payer, coreHash(core), coreSig, '/body/grant/coreSig')];
+      return [check(core.payer, coreHash(core, hash), coreSig, '/body/grant/coreSig')];
     }
     case 'FinalizeReceipt':
       return body.notes.map((note, i) => {
         const field = `/body/notes/${i}/sig`;
         const core = findCore(note.core);
         if (core === undefined) return failing(note.sig, note.core, field);
-        return check(core.payee, tailHash(tailOf(core, note.seq, note.prev)), note.sig, field);
+        const tail = tailOf(core, note.seq, note.prev, hash);
+        return check(core.payee, tailHash(tail, hash), note.sig, field);
       });
     case 'VoidReceipt': {
       if (body.noteVoid === null) return [];
-      const { core: hash, sig } = body.noteVoid;
-      const core = findCore(hash);
+      const { core: id, sig } = body.noteVoid;
+      const core = findCore(id);
       const field = '/body/noteVoid/sig';
-      if (core === undefined) return [failing(sig, hash, field)];
-      return [check(core.payee, voidHash({ v: 1, core: hash }), sig, field)];
+      if (core === undefined) return [failing(sig, id, field)];
+      return [check(core.payee, voidHash({ v: 1, core: id }, hash), sig, field)];
     }
     case 'EquivocationProof':
       return evidenceSignatures(body).map(({ signer, id, sig, field }) =>
@@ -85,11 +87,12 @@ export function namedCores(body: WireBody): readonly Hash[] {
 export function requiredChecks(
   object: ParsedObject,
   findCore: FindCore = noCores,
+  hash: TextHash = taggedTextHash,
 ): readonly SignatureCheck[] {
   const envelope = object.signatures.map(({ key, sig }, i) =>
     check(key, object.id, sig, `/signatures/${i}/sig`),
   );
-  return [...envelope, ...noteChecks(object.body, findCore)];
+  return [...envelope, ...noteChecks(object.body, findCore, hash)];
 }
 
 /**

@@ -1,4 +1,4 @@
-import { textFromUtf8 } from '@atomicity/kernel/codec/bytes';
+import { isUtf8 } from 'node:buffer';
 import type { Submission } from '../intake.ts';
 import { BATCH_OBJECTS_MAX } from './endpoints.ts';
 import type { EdgeRefusal } from './refusal-status.ts';
@@ -19,7 +19,7 @@ export function readSubmission(body: Uint8Array): ReadBody<Submission> {
   if (parsed === undefined) return refuse('', 'a JSON object in UTF-8');
   const submission = submissionOf(parsed.value, '');
   if (!submission.ok) return submission;
-  return parsed.text === submissionText(submission.value)
+  return parsed.text === JSON.stringify(submission.value)
     ? submission
     : refuse('', 'canonical JSON (RFC 8785) without repeated keys');
 }
@@ -41,22 +41,16 @@ export function readBatch(body: Uint8Array): ReadBody<readonly Submission[]> {
     if (!submission.ok) return submission;
     submissions.push(submission.value);
   }
-  const text = `{"objects":[${submissions.map(submissionText).join(',')}]}`;
-  return parsed.text === text
+  return parsed.text === JSON.stringify({ objects: submissions })
     ? { ok: true, value: submissions }
     : refuse('', 'canonical JSON (RFC 8785) without repeated keys');
-}
-
-/** The canonical text of a submission: the command id is plain, the object needs escaping. */
-function submissionText({ commandId, object }: Submission): string {
-  return `{"commandId":"${commandId}","object":${JSON.stringify(object)}}`;
 }
 
 function parseJson(
   body: Uint8Array,
 ): { readonly text: string; readonly value: unknown } | undefined {
-  const text = textFromUtf8(body);
-  if (text === undefined) return undefined;
+  if (!isUtf8(body)) return undefined;
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
   try {
     return { text, value: JSON.parse(text) };
   } catch {
@@ -72,6 +66,7 @@ function submissionOf(value: unknown, at: string): ReadBody<Submission> {
     return refuse(`${at}/commandId`, '1 to 64 characters of A-Z a-z 0-9 . _ -');
   }
   if (typeof object !== 'string') return refuse(`${at}/object`, 'the canonical text, as a string');
+  // In the order of canonical JSON: what JSON.stringify makes of it is compared with the body.
   return { ok: true, value: { commandId, object } };
 }
 

@@ -12,6 +12,7 @@ import {
   requiredChecks,
 } from '@atomicity/kernel/wire/signatures';
 import { verifyWithOpenssl } from './openssl-ed25519.ts';
+import { opensslTextHash } from './openssl-text-hash.ts';
 
 /** What became of one text; `signatureCount` is how many Ed25519 verifications it took. */
 export type TextVerdict =
@@ -31,12 +32,12 @@ export function verifyTexts(
   hash: PoseidonHash = poseidon,
 ): readonly TextVerdict[] {
   const known = new Map<Hash, NoteCore>();
-  for (const core of cores) known.set(coreHash(core), core);
+  for (const core of cores) known.set(coreHash(core, opensslTextHash), core);
   return texts.map((text) => verifyText(text, known, hash));
 }
 
 function verifyText(text: string, known: Map<Hash, NoteCore>, hash: PoseidonHash): TextVerdict {
-  const parsed = parseObject(text);
+  const parsed = parseObject(text, opensslTextHash);
   if (parsed.kind === 'refused') return { ...parsed, signatureCount: 0 };
   const { object } = parsed;
   const findCore: FindCore = (core) => known.get(core);
@@ -46,13 +47,14 @@ function verifyText(text: string, known: Map<Hash, NoteCore>, hash: PoseidonHash
     const missing = namedCores(body).some((core) => !known.has(core));
     if (missing) return { kind: 'needs_core', voucher, signatureCount: 0 };
   }
-  const checks = requiredChecks(object, findCore);
+  const checks = requiredChecks(object, findCore, opensslTextHash);
   const signatureCount = checks.length;
-  const refusal = refuseChecks(checks, verifyWithOpenssl) ?? checkOpening(body, hash);
+  const refusal =
+    refuseChecks(checks, verifyWithOpenssl) ?? checkOpening(body, hash, opensslTextHash);
   if (refusal !== undefined) return { kind: 'refused', refusal, signatureCount };
   if (body.type === 'CapacityVoucher' && body.grant !== null) {
     const { core } = body.grant;
-    known.set(coreHash(core), core);
+    known.set(coreHash(core, opensslTextHash), core);
   }
   return { kind: 'sound', object, signatureCount };
 }
