@@ -33,6 +33,7 @@ describe('is refused', () => {
     [['serve', '--data-dir', 'x', '--anchor-every', '0'], '--anchor-every: a whole number from 1'],
     [['serve', '--data-dir'], "--data-dir <value>' argument missing"],
     [['serve', 'now'], "Unexpected argument 'now'"],
+    [['serve', '--data-dir', 'x', '--host', '0.0.0.0'], '--authority: needed with --host 0.0.0.0'],
     [['backup', '--data-dir', 'x'], '--to is required'],
     [['backup', '--to', 'x'], '--data-dir is required'],
     [['backup', '--data-dir', 'x', '--to', 'y', '--with-keys=yes'], '--with-keys'],

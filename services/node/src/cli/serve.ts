@@ -1,3 +1,4 @@
+import { isWildcard } from '../compose/authorities.ts';
 import { startNode } from '../compose/node.ts';
 import { planAnchors } from '../compose/plan-anchors.ts';
 import type { CliIo, Command, ExitCode } from './command.ts';
@@ -12,6 +13,8 @@ object a line, without keys, parties or amounts.
   --data-dir DIR      where the node keeps its books; made on the first start
   --port N            port of the HTTP API, 0 picks one                           (8448)
   --host ADDRESS      address to listen on                                        (127.0.0.1)
+  --authority NAME    host:port by which clients call this node, as behind a proxy; more than one may be
+                      given. Requests signed for others are refused. Needed with a wildcard --host
   --calendar URL      OpenTimestamps calendar; more than one may be given. Without any, a calendar of
                       this process stands in: it proves nothing to outsiders
   --anchor-every N    minutes between two anchors, 1 … 10080; only a log that has moved is anchored  (60)
@@ -26,6 +29,7 @@ const SPEC = {
   'data-dir': { type: 'string' },
   port: { type: 'string', default: '8448' },
   host: { type: 'string', default: '127.0.0.1' },
+  authority: { type: 'string', multiple: true, default: [] as string[] },
   calendar: { type: 'string', multiple: true, default: [] as string[] },
   'anchor-every': { type: 'string', default: '60' },
   'log-level': { type: 'string', default: 'info' },
@@ -49,6 +53,10 @@ export const serve: Command = {
       host: required(values.host, 'host'),
       calendars: values.calendar.map(calendarUrl),
     };
+    const authorities = values.authority.map((name) => name.toLowerCase());
+    if (authorities.length === 0 && isWildcard(options.host)) {
+      throw new UsageError(`--authority: needed with --host ${options.host}`);
+    }
     const anchorEvery = wholeNumber(values['anchor-every'], 'anchor-every', ANCHOR_MINUTES);
     const logLine = logLines(io, oneOf(values['log-level'], 'log-level', LEVELS));
     const failed = Promise.withResolvers<'failed'>();
@@ -57,7 +65,7 @@ export const serve: Command = {
       failed.resolve('failed');
     };
     const interrupted = io.interrupted().then(() => 'interrupted' as const);
-    const node = await startNode({ ...options, logLine, onFatal });
+    const node = await startNode({ ...options, settings: { authorities }, logLine, onFatal });
     const { origin } = node.config;
     logLine('info', 'listening', { url: node.url, origin, anchors: node.calendars.label });
     const anchors = planAnchors(node, anchorEvery * MINUTE_MS, onFatal);

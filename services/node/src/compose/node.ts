@@ -29,6 +29,7 @@ import { Projector } from '@atomicity/projector/projector';
 import { openSettler, type Settler } from '@atomicity/settler/settler';
 import { anchorList } from './anchor-list.ts';
 import { type Attestation, openAttestation } from './attestation.ts';
+import { authoritiesOf } from './authorities.ts';
 import { type Calendars, publicCalendars, startLocalCalendar } from './calendar.ts';
 import {
   type DataDir,
@@ -279,6 +280,9 @@ async function listen(
 ) {
   const metrics = new LedgerMetrics();
   metrics.observe(book.writer, book.pool);
+  const host = options.host ?? '127.0.0.1';
+  // Filled when the port is known, before anybody can know it.
+  const authorities = [...(options.settings?.authorities ?? [])];
   const app = await createLedgerApp({
     writer: book.writer,
     pool: book.pool,
@@ -289,10 +293,13 @@ async function listen(
     metrics,
     clock: options.clock ?? systemClock,
     logLine: options.logLine ?? logNothing,
-    settings: options.settings,
+    settings: { ...options.settings, authorities },
   });
-  await app.listen(options.port, options.host ?? '127.0.0.1');
-  return { app, url: await app.getUrl() };
+  await app.listen(options.port, host);
+  const url = await app.getUrl();
+  const port = Number(new URL(url).port || '80');
+  if (authorities.length === 0) authorities.push(...authoritiesOf(host, port));
+  return { app, url };
 }
 
 function startTimers(
