@@ -4,7 +4,7 @@ import { utf8 } from '@atomicity/kernel/codec/bytes';
 import { canonicalJson, type JsonObject } from '@atomicity/kernel/codec/canonical-json';
 import { delegation, revocation } from '@atomicity/kernel/testing/accounts';
 import { erasure } from '@atomicity/kernel/testing/closes';
-import { CLOUD, GPU, PRINCIPAL, type TestParty } from '@atomicity/kernel/testing/world';
+import { CLOUD, GPU, HOUR, PRINCIPAL, type TestParty } from '@atomicity/kernel/testing/world';
 import { describe, expect, it } from 'vitest';
 import type { SourceEvent } from './bundle/source.ts';
 import { auditText, verdictsOf } from './testing/audit-text.ts';
@@ -113,4 +113,24 @@ it('parties cannot make a bundle unusable by owing more than one edge can carry'
   const bundle = await world.bundle('full');
   expect(bundle).toContain(`"position":"-${2n * most}"`);
   expect((await verdictsOf(bundle, world.trustFile()))['balances']).toBe('holds');
+});
+
+it('a snapshot with impossible sums fails the replay and does not stop the audit', async () => {
+  const world = new FleetWorld();
+  world.payPlain(CLOUD, 3n);
+  world.advance(2 * HOUR);
+  world.pay(GPU, 5n, 'open');
+  world.erase(world.eventId('PaymentFinalized'));
+  world.snapshot();
+  const [snapshot] = world.snapshots.splice(0);
+  if (snapshot === undefined) throw new Error('no snapshot');
+  const state = snapshot.state.replaceAll('"heldFromA":"5"', '"heldFromA":"0"');
+  const impossible = state.replaceAll('"heldFromB":"5"', '"heldFromB":"0"');
+  expect(impossible).not.toBe(snapshot.state);
+  world.snapshots.push({ ...snapshot, state: impossible });
+  world.advance(2 * HOUR);
+  world.lapse();
+  await world.checkpoint();
+  const verdicts = await verdictsOf(await world.bundle('full'), world.trustFile());
+  expect(verdicts['replay']).toBe('fails');
 });

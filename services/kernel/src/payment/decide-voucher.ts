@@ -10,6 +10,7 @@ import { exposureOf } from '../credit/positions.ts';
 import { refuseSigner } from '../keys/signers.ts';
 import { authorizationId } from '../note/commitment.ts';
 import { coreHash } from '../note/note.ts';
+import { AMOUNT_MAX } from '../units/amount.ts';
 import type { UnixMs } from '../units/time.ts';
 import type { CapacityVoucher, Grant, ParsedObject } from '../wire/objects.ts';
 import { refuseBudgetTime, refuseDraw, refuseGrant } from './refuse-grant.ts';
@@ -96,7 +97,9 @@ function refuseTime(
 
 function refuseLimit(voucher: CapacityVoucher, edge: Edge): BookRefusal | undefined {
   const { limit, owed, held } = exposureOf(edge, voucher.from);
-  return owed + held + spendOf(voucher) > limit
+  const holds = held + spendOf(voucher);
+  // A payer who is owed much may hold more than its limit, but not more than an amount can say.
+  return owed + holds > limit || holds > AMOUNT_MAX
     ? refuse('edge_limit_exceeded', '/body/amount')
     : undefined;
 }
