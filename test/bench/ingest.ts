@@ -2,9 +2,11 @@
  * Signed durable ingest through the HTTP batch endpoint, as a share of the machine's Ed25519 bound,
  * both counted in signatures. The ledger runs as it does in a node: HTTP on the main thread, a
  * verification pool, SQLite with group commit and `synchronous=FULL`. All requests are signed before
- * the clock starts; the bound is measured before and after, on all cores, in the same run.
+ * the clock starts, and some lanes go in before it does, so that no compiling is measured; the bound
+ * is measured before and after, on all cores, in the same run.
  *
- * Run with `--payments N --lanes N --batch N --connections N --seed N --json`.
+ * `--with-read-side` runs sequencer and projector too, as a node does; the clock then stops when they
+ * have caught up. Run with `--payments N --lanes N --warm-up-lanes N --batch N --seed N --json`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -24,9 +26,10 @@ import { VerificationPool } from '@atomicity/ledger/verify/verification-pool';
 import { systemClock } from '@atomicity/ledger/writer/book-clock';
 import { BookWriter } from '@atomicity/ledger/writer/book-writer';
 import { ed25519Bound } from './ed25519-bound.ts';
+import { type ReadSide, startReadSide } from './ingest-read-side.ts';
 import { buildWorkload, type Lane, type Workload } from './ingest-workload.ts';
 import type { SenderReport, SenderTask } from './request-sender.ts';
-import { threadTimes } from './thread-times.ts';
+import { namingThreads, threadTimes, timesByPart } from './thread-times.ts';
 
 const ORIGIN = 'log.example/bench';
 const HOUR = 3_600_000;
@@ -36,6 +39,8 @@ const { values } = parseArgs({
   options: {
     payments: { type: 'string', default: '1000' },
     lanes: { type: 'string', default: '6' },
+    'warm-up-lanes': { type: 'string', default: '2' },
+    'with-read-side': { type: 'boolean', default: false },
     batch: { type: 'string', default: '510' },
     seed: { type: 'string', default: '20261121' },
     json: { type: 'boolean', default: false },
@@ -49,7 +54,11 @@ const say = (text: string): void => {
 async function startLedger(directory: string, operator: KeyPair) {
   const stream = parseStreamId('be'.repeat(16));
   if (stream === undefined) throw new Error('stream');
-  const store = await openSqliteEventStore({ directory });
+  const partOf = new Map<string, string>();
+  const store = await namingThreads(partOf, 'store', () => openSqliteEventStore({ directory }));
+  const readSide: ReadSide | undefined = values['with-read-side']
+    ? await startReadSide(directory, ORIGIN, store)
+    : undefined;
   const keys = new KeyDirectory(operator.id);
   const writer = await BookWriter.open({
     store,
@@ -67,7 +76,7 @@ async function startLedger(directory: string, operator: KeyPair) {
     },
     onFlushed: (events) => keys.apply(events),
   });
-  const pool = new VerificationPool();
+  const pool = await namingThreads(partOf, 'verification', () => new VerificationPool());
   const metrics = new LedgerMetrics();
   metrics.observe(writer, pool);
   const unlimited = { perSecond: 1e9, burst: 1e9 };
@@ -88,9 +97,10 @@ async function startLedger(directory: string, operator: KeyPair) {
     await app.close();
     await writer.stop();
     await pool.close();
+    await readSide?.stop();
     await store.close();
   };
-  return { port, writer, pool, store, close };
+  return { port, writer, readSide, partOf, close };
 }
 
 /** A part that this bench never asks anything of: a call would throw. */
@@ -158,60 +168,96 @@ function checkAnswers(report: SenderReport, expected: number): void {
 const percentile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 
+type Ledger = Awaited<ReturnType<typeof startLedger>>;
+type Bound = Awaited<ReturnType<typeof ed25519Bound>>;
+type Measured = {
+  readonly seconds: number;
+  readonly events: number;
+  /** Processor time of the whole process, load generator included, µs. */
+  readonly cpuMicros: number;
+  readonly parts: ReadonlyMap<string, number>;
+  readonly latenciesMs: readonly number[];
+};
+
+/** Sends all requests of the lanes and waits until every object in them is accepted. */
+async function measure(ledger: Ledger, lanes: readonly Lane[], batch: number): Promise<Measured> {
+  const connections = lanes.map((lane) => requestsOf(lane, ledger.port, batch));
+  const revisionBefore = ledger.writer.flushedState().revision;
+  const threadsBefore = threadTimes();
+  const cpuBefore = process.cpuUsage();
+  const report = await send({ port: ledger.port, connections });
+  await ledger.readSide?.caughtUp();
+  const endedAt = ledger.readSide ? performance.timeOrigin + performance.now() : report.endedAt;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const parts = timesByPart(threadsBefore, threadTimes(), ledger.partOf);
+  checkAnswers(
+    report,
+    lanes.reduce((sum, lane) => sum + lane.payments.length, 0),
+  );
+  return {
+    seconds: (endedAt - report.startedAt) / 1000,
+    events: ledger.writer.flushedState().revision - revisionBefore,
+    cpuMicros: user + system,
+    parts,
+    latenciesMs: [...report.latenciesMs].sort((a, b) => a - b),
+  };
+}
+
+function resultOf(measured: Measured, payments: number, signaturesEach: number, bounds: Bound[]) {
+  const { seconds, events, cpuMicros, latenciesMs } = measured;
+  const signatures = payments * signaturesEach;
+  const mean = (of: (bound: Bound) => number) =>
+    bounds.reduce((sum, bound) => sum + of(bound), 0) / bounds.length;
+  const boundPerSecond = mean(({ perSecond }) => perSecond);
+  const verificationMicros = mean((bound) => bound.cpuMicros);
+  const each = (micros: number) => Math.round(micros / payments);
+  return {
+    payments,
+    events,
+    signatures,
+    seconds: Number(seconds.toFixed(3)),
+    signaturesPerSecond: Math.round(signatures / seconds),
+    eventsPerSecond: Math.round(events / seconds),
+    paymentsPerSecond: Math.round(payments / seconds),
+    ed25519BoundPerSecond: Math.round(boundPerSecond),
+    ratio: Number((signatures / seconds / boundPerSecond).toFixed(3)),
+    // The same share in processor time, load generator included: steadier under other load.
+    cpuRatio: Number(((signatures * verificationMicros) / cpuMicros).toFixed(3)),
+    cpuMicrosPerPayment: each(cpuMicros),
+    cpuMicrosPerPaymentByPart: Object.fromEntries(
+      [...measured.parts].map(([part, micros]) => [part, each(micros)]),
+    ),
+    cpuMicrosPerVerification: Math.round(verificationMicros),
+    latencyMs: {
+      p50: Math.round(percentile(latenciesMs, 0.5)),
+      p99: Math.round(percentile(latenciesMs, 0.99)),
+    },
+  };
+}
+
 async function main(): Promise<void> {
   const seed = Number(values.seed);
   const payments = Number(values.payments);
   const lanes = Number(values.lanes);
+  const warmUp = Number(values['warm-up-lanes']);
   const batch = Number(values.batch);
   const directory = mkdtempSync(join(tmpdir(), 'atomicity-ingest-'));
   try {
-    say(`building ${lanes} × ${payments} payments, seed ${seed}`);
-    const workload = buildWorkload(seed, lanes, payments, ORIGIN, Date.now());
+    say(`building ${warmUp} + ${lanes} lanes of ${payments} payments, seed ${seed}`);
+    const workload = buildWorkload(seed, warmUp + lanes, payments, ORIGIN, Date.now());
     const ledger = await startLedger(directory, workload.principal.identity);
     await setUp(ledger.port, workload);
-    const connections = workload.lanes.map((lane) => requestsOf(lane, ledger.port, batch));
+    if (warmUp > 0) await measure(ledger, workload.lanes.slice(0, warmUp), batch);
     const boundBefore = await ed25519Bound(BOUND_MS);
-    const cpuBefore = process.cpuUsage();
-    const revisionBefore = ledger.writer.flushedState().revision;
-    const tt0 = new Map(threadTimes().map((t) => [t.id, t.micros]));
-    const report = await send({ port: ledger.port, connections });
-    const cpu = process.cpuUsage(cpuBefore);
-    for (const t of threadTimes()) {
-      const d = (t.micros - (tt0.get(t.id) ?? 0)) / (lanes * payments);
-      if (d > 1) console.error(t.id, t.name, d.toFixed(1));
-    }
-    const events = ledger.writer.flushedState().revision - revisionBefore;
-    const boundAfter = await ed25519Bound(BOUND_MS);
-    const objects = lanes * payments * 3;
-    checkAnswers(report, objects);
+    const measured = await measure(ledger, workload.lanes.slice(warmUp), batch);
+    const bounds = [boundBefore, await ed25519Bound(BOUND_MS)];
     await ledger.close();
-    const seconds = (report.endedAt - report.startedAt) / 1000;
-    const signatures = lanes * payments * workload.signaturesEach;
-    const bound = (boundBefore.perSecond + boundAfter.perSecond) / 2;
-    const cpuMicros = (boundBefore.cpuMicros + boundAfter.cpuMicros) / 2;
-    const latencies = [...report.latenciesMs].sort((a, b) => a - b);
     const result = {
       bench: 'ingest',
       machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version },
       seed,
-      payments: lanes * payments,
-      objects,
-      events,
-      signatures,
-      seconds: Number(seconds.toFixed(3)),
-      signaturesPerSecond: Math.round(signatures / seconds),
-      eventsPerSecond: Math.round(events / seconds),
-      paymentsPerSecond: Math.round((lanes * payments) / seconds),
-      ed25519BoundPerSecond: Math.round(bound),
-      ratio: Number((signatures / seconds / bound).toFixed(3)),
-      // The same share in processor time, load generator included: steady under other load.
-      cpuRatio: Number(((signatures * cpuMicros) / (cpu.user + cpu.system)).toFixed(3)),
-      cpuMicrosPerPayment: Math.round((cpu.user + cpu.system) / (lanes * payments)),
-      cpuMicrosPerVerification: Math.round(cpuMicros),
-      latencyMs: {
-        p50: Math.round(percentile(latencies, 0.5)),
-        p99: Math.round(percentile(latencies, 0.99)),
-      },
+      withReadSide: values['with-read-side'],
+      ...resultOf(measured, lanes * payments, workload.signaturesEach, bounds),
     };
     process.stdout.write(`${JSON.stringify(result, undefined, values.json ? undefined : 2)}\n`);
   } finally {
