@@ -112,6 +112,19 @@ describe('the attestor', () => {
     expect(await attestor.attestPending()).toEqual({ recorded: [first, second], refused: [] });
   });
 
+  it('goes on with other budgets where a period cannot be proved', async () => {
+    world = new AttestationWorld(2);
+    const [closed] = world.closed;
+    if (closed === undefined) throw new Error('no period');
+    const places = world.places();
+    world.closed.unshift({ ...closed, budget: 'b'.repeat(64) as typeof ZERO_HASH });
+    await expect(world.start().attestPending()).rejects.toThrow();
+    expect(places.map((place) => world.journal.find(place)?.stage)).toEqual([
+      'recorded',
+      'recorded',
+    ]);
+  });
+
   it('refuses notes that are not those of the log, before it proves anything', async () => {
     world = new AttestationWorld(1);
     const [closed] = world.closed;

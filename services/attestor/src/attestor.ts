@@ -57,8 +57,9 @@ export class Attestor {
   }
 
   /**
-   * Attests everything that is pending and resolves when it is recorded.
-   * @throws the first error of `attestPeriod`; what was recorded before stays recorded.
+   * Attests everything that is pending and resolves when it is recorded. An error ends the round for
+   * the budget that it is about, and no other.
+   * @throws the first error of `attestPeriod`, after the round; what was recorded stays recorded.
    */
   async attestPending(): Promise<AttestationRound> {
     return await this.#exclusively(() => this.#attestPending());
@@ -97,13 +98,22 @@ export class Attestor {
       const { budget, periodIndex } = place;
       places.set(`${budget}/${periodIndex}`, { budget, periodIndex });
     }
+    const blocked = new Set<string>();
+    let firstError: { readonly error: unknown } | undefined;
     for (const place of places.values()) {
       this.#abort?.signal.throwIfAborted();
-      const isBlocked = refused.some(({ budget }) => budget === place.budget);
-      if (isBlocked) continue;
-      const outcome = await attestPeriod(this.#options, place, this.#abort?.signal);
-      (outcome === 'recorded' ? recorded : refused).push(place);
+      if (blocked.has(place.budget)) continue;
+      try {
+        const outcome = await attestPeriod(this.#options, place, this.#abort?.signal);
+        (outcome === 'recorded' ? recorded : refused).push(place);
+        if (outcome === 'refused') blocked.add(place.budget);
+      } catch (error) {
+        // Anybody can close a period that cannot be proved here; the budgets of others go on.
+        blocked.add(place.budget);
+        firstError ??= { error };
+      }
     }
+    if (firstError !== undefined) throw firstError.error;
     return { recorded, refused };
   }
 
