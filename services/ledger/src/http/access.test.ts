@@ -1,8 +1,8 @@
 // Goal: who may call what is exactly the endpoint table. Method: every endpoint is called by every
 // role, by an identity, and unsigned; then parties try what belongs to others.
-import { delegation, revocation } from '@atomicity/kernel/testing/accounts';
+import { delegation, edge, revocation } from '@atomicity/kernel/testing/accounts';
 import { testKey } from '@atomicity/kernel/testing/keys';
-import { intent } from '@atomicity/kernel/testing/payments';
+import { granted, intent } from '@atomicity/kernel/testing/payments';
 import {
   AGENT,
   CLOUD,
@@ -174,6 +174,28 @@ describe('what belongs to others', () => {
       expect([url, statuses]).toEqual([url, [200, 200, 200, 404]]);
     }
     expect((await get(ledger, `/v1/budgets/${fleet.budget}`, PRINCIPAL)).status).toBe(200);
+  });
+
+  it('is shown to an agent where it draws on the agent’s budget, though others pay', async () => {
+    const own = await createTestLedger();
+    const { world, writer } = own;
+    const { budget } = await setUpFleet(own);
+    const paying = edge(world, PRINCIPAL, GPU);
+    await accept(own, PRINCIPAL, paying);
+    const asked = intent(world, GPU, 5n);
+    await accept(own, GPU, asked);
+    const hold = granted(world, writer.flushedState(), asked, paying.id, budget, {
+      from: PRINCIPAL,
+    });
+    await accept(own, AGENT, hold);
+    const shown = (as: typeof AGENT) => get(own, `/v1/holds/${hold.id}`, as);
+    expect((await shown(AGENT)).json.value).toMatchObject({ from: PRINCIPAL.id, to: GPU.id });
+    const statuses = await Promise.all(
+      [PRINCIPAL, GPU, CLOUD].map(async (as) => (await shown(as)).status),
+    );
+    expect(statuses).toEqual([200, 200, 404]);
+    const list = await get(own, `/v1/parties/${AGENT.id}/holds`, AGENT);
+    expect(list.json.value).toMatchObject([{ voucher: hold.id }]);
   });
 
   it('is not opened by roles that a party gives itself', async () => {

@@ -130,7 +130,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   read(
     'getHolds',
     '/v1/parties/:party/holds',
-    'Open holds from and to a party',
+    'Open holds from and to a party, and under its budgets where it is the agent',
     [party],
     schemas.list(schemas.hold),
   ),

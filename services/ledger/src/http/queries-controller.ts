@@ -52,13 +52,15 @@ export class QueriesController {
     );
   }
 
-  getHold(request: LedgerRequest): Promise<FreshAnswer<HoldView>> {
+  async getHold(request: LedgerRequest): Promise<FreshAnswer<HoldView>> {
     const voucher = parameter(request, 'voucher');
-    return this.#queries.answer(
+    const { asOf, value } = await this.#queries.answer(
       callerOfRequest(request),
-      (model) => model.hold(voucher),
-      ({ from, to }) => [from, to],
+      (model) => holdAndAgent(model, voucher),
+      // Under a budget it was the agent who signed.
+      ({ hold, agent }) => [hold.from, hold.to, ...(agent === null ? [] : [agent])],
     );
+    return { asOf, value: value.hold };
   }
 
   getBudget(request: LedgerRequest): Promise<FreshAnswer<BudgetView>> {
@@ -90,3 +92,14 @@ export class QueriesController {
 }
 
 controller(QueriesController, [QUERIES]);
+
+type HoldAndAgent = { readonly hold: HoldView; readonly agent: string | null };
+
+/** A hold with the agent of the budget that it draws on, null where it draws on none. */
+async function holdAndAgent(model: ReadModel, voucher: string): Promise<Answer<HoldAndAgent>> {
+  const { asOf, value: hold } = await model.hold(voucher);
+  if (hold === undefined) return { asOf, value: undefined };
+  const { authorization } = hold;
+  const budget = authorization && (await model.budget(authorization.budget)).value;
+  return { asOf, value: { hold, agent: budget?.agent ?? null } };
+}

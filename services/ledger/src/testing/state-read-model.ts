@@ -17,7 +17,9 @@ export function stateReadModel(state: () => BookState): ReadModel & { lag: boole
       .filter((view) => view !== undefined);
   const holds = (party: string) =>
     [...state().holds.values()]
-      .filter(({ terms }) => terms.from === party || terms.to === party)
+      .filter(({ terms: { from, to, grant } }) =>
+        [from, to, grant?.agent].some((named) => named === party),
+      )
       .map(({ terms }) => holdView(state(), terms.voucher))
       .filter((view) => view !== undefined);
   const model = {

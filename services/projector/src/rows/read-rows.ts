@@ -121,7 +121,7 @@ export function readHold(file: ProjectionFile, voucher: string): HoldView | unde
   return row && holdView(row);
 }
 
-/** The holds that a party pays or receives, the newest first, at most `limit`. */
+/** The holds that a party pays, receives or signs as agent, the newest first, at most `limit`. */
 export function readHoldsOf(
   file: ProjectionFile,
   party: string,
@@ -129,7 +129,11 @@ export function readHoldsOf(
 ): readonly HoldView[] {
   return file
     .all(
-      `SELECT * FROM holds WHERE payer = ? OR payee = ? ORDER BY at DESC, voucher LIMIT ?`,
+      `SELECT * FROM holds WHERE payer = ? OR payee = ?
+         OR voucher IN (SELECT notes.voucher FROM budgets JOIN periods USING (budget)
+                        JOIN notes USING (period) WHERE budgets.agent = ?)
+       ORDER BY at DESC, voucher LIMIT ?`,
+      party,
       party,
       party,
       limit,
