@@ -11,9 +11,14 @@ const data = folder.path('data');
 let node: RunningNode;
 let fleet: TestFleet;
 let index = 0;
+// The book forgets a payment when its hold would have expired; only then may its payload go.
+let ahead = 0;
+const EXPIRY_MS = 120_000;
+const clock = { now: () => Date.now() + ahead };
 
 beforeAll(async () => {
-  node = await startTestNode(data);
+  // Clients keep the real time, so the node takes requests that look old to it.
+  node = await startTestNode(data, { clock, settings: { signatureSkewMs: 3 * EXPIRY_MS } });
   fleet = await assembleTestFleet(node, 'erase');
   await fleet.play(3);
   index = (await node.sequencer.catchUp()) - 1;
@@ -28,7 +33,13 @@ afterAll(async () => {
 const erase = (...more: string[]) =>
   atomicity(['erase', '--url', node.url, '--data-dir', data, ...more, '--reason', 'asked to']);
 
+it('is refused while the book still needs the payload, and says why', async () => {
+  const { code, stderr } = await erase('--index', String(index));
+  expect([code, stderr]).toEqual([1, expect.stringContaining('payload_in_use')]);
+});
+
 it('destroys the payload of the event at an index, and says which it was', async () => {
+  ahead = EXPIRY_MS;
   const { code, stdout, stderr } = await erase('--index', String(index), '--json');
   expect([code, stderr]).toEqual([0, '']);
   const entry = await node.sequencer.entry(index);

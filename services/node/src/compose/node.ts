@@ -199,7 +199,7 @@ async function openMainBook(
   keys.load(writer.flushedState());
   const pool = new VerificationPool();
   const now = clock.now();
-  const isKnown = (key: PartyId) => keys.standing(key, now) !== undefined;
+  const isKnown = (key: PartyId) => keys.standing(key, now)?.roles.has('operator') === true;
   await introduceOperator(dir, operator, { writer, pool, isKnown }, now);
   return { operator, writer, pool, keys };
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runAtomicity } from '../cli/atomicity.ts';
-import { type RunningNode, startNode } from '../compose/node.ts';
+import { type NodeOptions, type RunningNode, startNode } from '../compose/node.ts';
 
 export type CliRun = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
@@ -37,11 +37,14 @@ export function workFolder(name: string) {
 }
 
 /** A node on a free port that lets the test fail when it can't go on. */
-export function startTestNode(dataDir: string): Promise<RunningNode> {
+export function startTestNode(
+  dataDir: string,
+  options: Pick<NodeOptions, 'clock' | 'settings'> = {},
+): Promise<RunningNode> {
   const onFatal = (error: unknown) => {
     throw error;
   };
-  return startNode({ dataDir, port: 0, onFatal });
+  return startNode({ dataDir, port: 0, onFatal, ...options });
 }
 
 /** Waits until the projection has read everything that the node has acknowledged. */
