@@ -15,7 +15,7 @@ export type Verification =
 export type VerificationPoolOptions = {
   /** Threads; default one a core. 0 verifies everything on the calling thread. */
   readonly threads?: number | undefined;
-  /** Texts that one thread is handed at once; default 128. */
+  /** Texts that one thread is handed at once; default 64. */
   readonly chunkSize?: number | undefined;
   /** Up to so many texts are verified by the caller's thread, which is cheaper than asking; default 1. */
   readonly inlineMax?: number | undefined;
@@ -53,7 +53,7 @@ export class VerificationPool {
 
   constructor(options: VerificationPoolOptions = {}) {
     const threads = options.threads ?? availableParallelism();
-    this.#chunkSize = options.chunkSize ?? 128;
+    this.#chunkSize = options.chunkSize ?? 64;
     this.#inlineMax = threads === 0 ? Number.POSITIVE_INFINITY : (options.inlineMax ?? 1);
     for (let i = 0; i < threads; i++) this.#threads.push(this.#start());
   }

@@ -28,6 +28,7 @@ const ROUNDS_PARTIAL = 60;
 const LIMBS = 9;
 const LIMB_BITS = 29;
 const LIMB_MASK = 2n ** 29n - 1n;
+const LIMB_MASK_NUMBER = Number(LIMB_MASK);
 const MONTGOMERY_BITS = BigInt(LIMBS * LIMB_BITS);
 const ELEMENT_BYTES = LIMBS * 8;
 
@@ -221,9 +222,21 @@ function partialFunction(): WasmFunction {
 
 type Step = (...parameters: readonly number[]) => void;
 
+// One element as eight words of 32 bits: taking limbs out of a bigint one by one is slow.
+const wide = new BigUint64Array(4);
+const words = new Uint32Array(wide.buffer);
+
 function writeElement(memory: BigUint64Array, address: number, value: bigint): void {
   const form = (value << MONTGOMERY_BITS) % FIELD_ORDER;
-  memory.set(limbsOf(form), address / 8);
+  for (let i = 0; i < 4; i++) wide[i] = form >> BigInt(64 * i);
+  const limbs = new Uint32Array(memory.buffer, address, 2 * LIMBS);
+  for (let i = 0; i < LIMBS; i++) {
+    const [word, shift] = [(i * LIMB_BITS) >>> 5, (i * LIMB_BITS) & 31];
+    const low = (words[word] ?? 0) >>> shift;
+    const high = shift === 0 ? 0 : (words[word + 1] ?? 0) << (32 - shift);
+    limbs[2 * i] = (low | high) & LIMB_MASK_NUMBER;
+    limbs[2 * i + 1] = 0;
+  }
 }
 
 function writeConstants(memory: BigUint64Array, rounds: PoseidonRounds): void {
