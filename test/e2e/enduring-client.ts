@@ -35,6 +35,12 @@ export class EnduringClient {
   #gone = Promise.withResolvers<void>();
   #answerCount = 0;
   #onAnswer: (count: number) => void = () => undefined;
+  readonly #now: () => number;
+
+  /** `now` in ms since the epoch: when its requests are signed. */
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
 
   /** From now on everything goes to this node; batches that wait are submitted. */
   connect(url: string): void {
@@ -66,7 +72,7 @@ export class EnduringClient {
     for (let attempt = 0; ; attempt += 1) {
       const { url, gone } = await this.#next.promise;
       if (attempt > 0) this.retriedCount += 1;
-      const outcomes = await post(url, key, objects);
+      const outcomes = await post(url, key, objects, this.#now());
       if (outcomes !== undefined && this.#decided(outcomes)) {
         this.#answerCount += 1;
         this.#onAnswer(this.#answerCount);
@@ -94,13 +100,14 @@ async function post(
   url: string,
   key: KeyPair,
   objects: readonly SignedObject[],
+  now: number,
 ): Promise<readonly Outcome[] | undefined> {
   const target = new URL('/v1/objects/batch', url);
   const submissions = objects.map(({ id, text }) => ({ commandId: id, object: text }));
   const body = Buffer.from(JSON.stringify({ objects: submissions }));
   const headers = {
     'content-type': 'application/json',
-    ...signRequest({ method: 'POST', url: target, body }, key, Date.now()),
+    ...signRequest({ method: 'POST', url: target, body }, key, now),
   };
   let status: number;
   let text: string;

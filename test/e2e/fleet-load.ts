@@ -9,7 +9,11 @@ import { amount, ZERO_AMOUNT } from '@atomicity/kernel/units/amount';
 import { parseDenomination } from '@atomicity/kernel/units/denomination';
 import type { Hash } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
-import type { CapacityVoucher, PaymentIntent } from '@atomicity/kernel/wire/objects';
+import type {
+  CapacityVoucher,
+  FinalizeReceipt,
+  PaymentIntent,
+} from '@atomicity/kernel/wire/objects';
 import { type Agent, assembleFleet, type Fleet, type Provider } from '@atomicity/node/cycle/fleet';
 import type { EnduringClient } from './enduring-client.ts';
 
@@ -18,6 +22,7 @@ export const FLEET = { agents: 2, providers: 2 } as const;
 
 const BATCH = 6;
 const MINUTE_MS = 60_000;
+const STEP_UNITS = 1_234_577n;
 /** What one agent may buy at most, from one provider. */
 const ROOM = 10n ** 15n;
 
@@ -43,18 +48,38 @@ export async function assembleLoadFleet(url: string, origin: string): Promise<Fl
   });
 }
 
+/** One payment, by its three objects. */
+export type PaymentMade = {
+  readonly intent: SignedObject<PaymentIntent>;
+  readonly voucher: SignedObject<CapacityVoucher>;
+  readonly receipt: SignedObject<FinalizeReceipt>;
+};
+
+export type Hold = Pick<PaymentMade, 'intent' | 'voucher'>;
+
+export type LoadOptions = {
+  /** ms since the epoch; the system's clock unless given. */
+  readonly now?: () => number;
+  /** Amounts go up from here, by ever larger steps: none is the mean or the sum of others. */
+  readonly firstUnits?: bigint;
+};
+
 /** One party of the fleet after another pays and is paid; every total is what the books must show. */
 export class FleetLoad {
   readonly fleet: Fleet;
   readonly client: EnduringClient;
   /** What each provider was paid, with receipts that were acknowledged, in the order of providers. */
   readonly paid: bigint[];
-  #units = 1_000n;
+  readonly #now: () => number;
+  #units: bigint;
+  #step = 0n;
   #isOver = false;
 
-  constructor(fleet: Fleet, client: EnduringClient) {
+  constructor(fleet: Fleet, client: EnduringClient, options: LoadOptions = {}) {
     this.fleet = fleet;
     this.client = client;
+    this.#now = options.now ?? Date.now;
+    this.#units = options.firstUnits ?? 1_000n;
     this.paid = fleet.providers.map(() => 0n);
   }
 
@@ -65,34 +90,53 @@ export class FleetLoad {
 
   /** Payments without a budget, in batches, until `finish`. */
   async payPlainly(provider: Provider): Promise<void> {
-    while (!this.#isOver) {
-      const intents = Array.from({ length: BATCH }, () => this.#quote(provider));
-      await this.client.submit(provider.party.key, intents);
-      const vouchers = intents.map((intent) =>
-        plainVoucher(this.fleet.principal.party, intent, provider.edge),
-      );
-      await this.client.submit(this.fleet.principal.party.key, vouchers);
-      await this.#receive(provider, this.fleet.principal.party, vouchers);
-    }
+    while (!this.#isOver) await this.payPlainBatch(provider);
+  }
+
+  /** One batch of payments without a budget. */
+  async payPlainBatch(provider: Provider, count = BATCH): Promise<readonly PaymentMade[]> {
+    const { party } = this.fleet.principal;
+    const intents = Array.from({ length: count }, () => this.#quote(provider));
+    await this.client.submit(provider.party.key, intents);
+    const holds = intents.map((intent) => ({
+      intent,
+      voucher: plainVoucher(party, intent, provider.edge, this.#now()),
+    }));
+    await this.client.submit(
+      party.key,
+      holds.map(({ voucher }) => voucher),
+    );
+    return await this.#receive(provider, party, holds);
   }
 
   /** Payments out of an agent's budget, one at a time. */
-  async payGranted(agent: Agent, provider: Provider, count: number): Promise<void> {
+  async payGranted(
+    agent: Agent,
+    provider: Provider,
+    count: number,
+  ): Promise<readonly PaymentMade[]> {
+    const made: PaymentMade[] = [];
     for (let i = 0; i < count; i += 1) {
-      const intent = this.#quote(provider);
-      await this.client.submit(provider.party.key, [intent]);
-      const { session, party } = agent;
-      const voucher = session.authorize({
-        intent,
-        edge: provider.edge,
-        payeeNoteKey: provider.session.noteKeyFor(party.id, session.period),
-        at: unixMs(Date.now()),
-        expiresAt: unixMs(Date.now() + MINUTE_MS),
-        task: null,
-      });
-      await this.client.submit(party.key, [voucher]);
-      await this.#receive(provider, party, [voucher]);
+      const hold = await this.hold(agent, provider);
+      made.push(...(await this.#receive(provider, agent.party, [hold])));
     }
+    return made;
+  }
+
+  /** A hold out of an agent's budget, for a minute; the provider says nothing to it. */
+  async hold({ session, party }: Agent, provider: Provider): Promise<Hold> {
+    const intent = this.#quote(provider);
+    await this.client.submit(provider.party.key, [intent]);
+    const voucher = session.authorize({
+      intent,
+      edge: provider.edge,
+      payeeNoteKey: provider.session.noteKeyFor(party.id, session.period),
+      at: unixMs(this.#now()),
+      expiresAt: unixMs(this.#now() + MINUTE_MS),
+      task: null,
+    });
+    await this.client.submit(party.key, [voucher]);
+    return { intent, voucher };
   }
 
   /** Both sides certify the note keys of a pair for the agent's period. */
@@ -113,12 +157,13 @@ export class FleetLoad {
   }
 
   #quote(provider: Provider): SignedObject<PaymentIntent> {
-    this.#units += 1n;
+    this.#step += STEP_UNITS;
+    this.#units += this.#step;
     return provider.session.quote({
       denomination: this.#denomination,
       amount: amount(this.#units),
-      expiresAt: unixMs(Date.now() + 2 * MINUTE_MS),
-      description: 'load',
+      expiresAt: unixMs(this.#now() + 2 * MINUTE_MS),
+      description: `delivery number ${this.#units}`,
     });
   }
 
@@ -131,14 +176,19 @@ export class FleetLoad {
   async #receive(
     provider: Provider,
     payer: Party,
-    vouchers: readonly SignedObject<CapacityVoucher>[],
-  ): Promise<void> {
-    const receipts = vouchers.map((voucher) =>
-      provider.session.receipt(voucher, payer.id, unixMs(Date.now())),
+    holds: readonly Hold[],
+  ): Promise<readonly PaymentMade[]> {
+    const made = holds.map((hold) => ({
+      ...hold,
+      receipt: provider.session.receipt(hold.voucher, payer.id, unixMs(this.#now())),
+    }));
+    await this.client.submit(
+      provider.party.key,
+      made.map(({ receipt }) => receipt),
     );
-    await this.client.submit(provider.party.key, receipts);
     const at = this.fleet.providers.indexOf(provider);
-    for (const { body } of vouchers) this.paid[at] = (this.paid[at] ?? 0n) + body.amount;
+    for (const { voucher } of made) this.paid[at] = (this.paid[at] ?? 0n) + voucher.body.amount;
+    return made;
   }
 }
 
@@ -146,6 +196,7 @@ function plainVoucher(
   payer: Party,
   { id, body: intent }: SignedObject<PaymentIntent>,
   edge: Hash,
+  now: number,
 ): SignedObject<CapacityVoucher> {
   const body: CapacityVoucher = {
     v: 1,
@@ -157,8 +208,8 @@ function plainVoucher(
     denomination: intent.denomination,
     amount: intent.amount,
     fee: ZERO_AMOUNT,
-    at: unixMs(Date.now()),
-    expiresAt: unixMs(Date.now() + MINUTE_MS),
+    at: unixMs(now),
+    expiresAt: unixMs(now + MINUTE_MS),
     policyHash: null,
     prevReceipt: null,
     grant: null,
