@@ -1,8 +1,9 @@
+import type { Answer, AsOf } from '@atomicity/kernel/book/views';
 import type { StreamId } from '@atomicity/kernel/units/id';
 import { type Caller, maySee } from './http/caller.ts';
 import { RefusedRequest } from './http/problem.ts';
 import { RETRY_AFTER_SECONDS } from './http/refusal-status.ts';
-import type { Answer, AsOf, ReadModel } from './read-model.ts';
+import type { ReadModel } from './read-model.ts';
 
 export type FreshAnswer<T> = { readonly asOf: AsOf; readonly value: T };
 

@@ -1,5 +1,3 @@
-import type { StreamId } from '@atomicity/kernel/units/id';
-import type { Projector } from './projector.ts';
 import type {
   Answer,
   BalanceView,
@@ -8,8 +6,9 @@ import type {
   HoldView,
   PartyView,
   PeriodView,
-  ReadModel,
-} from './read-model.ts';
+} from '@atomicity/kernel/book/views';
+import type { StreamId } from '@atomicity/kernel/units/id';
+import type { Projector } from './projector.ts';
 import {
   readBalances,
   readBudget,
@@ -26,7 +25,7 @@ import type { ProjectionFile } from './sqlite/projection-file.ts';
 const HOLDS_MAX = 1_000;
 
 /** Answers queries from the rows of a projection; each answer states the log index it is of. */
-export class ProjectionQueries implements ReadModel {
+export class ProjectionQueries {
   readonly #projector: Projector;
 
   constructor(projector: Projector) {

@@ -3,11 +3,11 @@ import { OperatingError } from '@atomicity/event-log/port';
 import { evolve } from '@atomicity/kernel/book/evolve';
 import { type BookState, emptyBook } from '@atomicity/kernel/book/state';
 import { decodeState, encodeState, stateHash } from '@atomicity/kernel/book/state-codec';
+import type { AsOf } from '@atomicity/kernel/book/views';
 import { canonicalJson } from '@atomicity/kernel/codec/canonical-json';
 import { taggedTextHash } from '@atomicity/kernel/codec/tagged-hash';
 import type { Hash, StreamId } from '@atomicity/kernel/units/id';
 import { type LoggedEvent, recordedEvent } from './logged-event.ts';
-import type { AsOf } from './read-model.ts';
 import { writeRows } from './rows/write-rows.ts';
 import { numberOf, ProjectionFile, textOf } from './sqlite/projection-file.ts';
 

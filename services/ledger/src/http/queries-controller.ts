@@ -1,4 +1,3 @@
-import type { FreshAnswer, Queries } from '../queries.ts';
 import type {
   Answer,
   BalanceView,
@@ -7,8 +6,9 @@ import type {
   HoldView,
   PartyView,
   PeriodView,
-  ReadModel,
-} from '../read-model.ts';
+} from '@atomicity/kernel/book/views';
+import type { FreshAnswer, Queries } from '../queries.ts';
+import type { ReadModel } from '../read-model.ts';
 import { callerOfRequest, type LedgerRequest, parameter } from './ledger-request.ts';
 import { controller } from './routing.ts';
 import { QUERIES } from './tokens.ts';

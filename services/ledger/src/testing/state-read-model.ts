@@ -1,5 +1,6 @@
 import type { BookState } from '@atomicity/kernel/book/state';
-import type { Answer, BudgetView, EdgeView, HoldView, ReadModel } from '../read-model.ts';
+import type { Answer, BudgetView, EdgeView, HoldView } from '@atomicity/kernel/book/views';
+import type { ReadModel } from '../read-model.ts';
 
 /**
  * A FAKE read side for tests: answers from the writer's own durable state, so it is never behind.

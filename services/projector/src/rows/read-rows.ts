@@ -1,4 +1,5 @@
 /** Reads views from the rows of a projection. Synchronous, so each answer is of one state. */
+
 import type {
   AuthorizationStatus,
   AuthorizationView,
@@ -11,9 +12,9 @@ import type {
   PartyView,
   PeriodStatus,
   PeriodView,
-  Role,
   TallyView,
-} from '../read-model.ts';
+} from '@atomicity/kernel/book/views';
+import type { Role } from '@atomicity/kernel/wire/objects';
 import {
   amountOf,
   nullable,

@@ -1,8 +1,8 @@
 /**
- * What can be asked of a projection over its rows. The shapes are those that the HTTP edge serves:
- * amounts are decimal strings of the denomination's ledger unit; positions may be negative (`-12`).
+ * How a book looks to whoever may read it: the shapes that the read side fills and the HTTP edge serves.
+ * Amounts are decimal strings of the denomination's ledger unit; positions may be negative (`-12`).
  */
-import type { StreamId } from '@atomicity/kernel/units/id';
+import type { Role } from '../wire/objects.ts';
 
 /** The events that an answer includes. */
 export type AsOf = {
@@ -127,8 +127,6 @@ export type PeriodView = {
   readonly authorizations: readonly AuthorizationView[];
 };
 
-export type Role = 'party' | 'operator' | 'auditor';
-
 export type PartyView = {
   readonly party: string;
   readonly keys: readonly {
@@ -139,21 +137,3 @@ export type PartyView = {
     readonly revokedAt: number | null;
   }[];
 };
-
-/** Queries on durable events only; every method answers from one consistent state. */
-export interface ReadModel {
-  /**
-   * Waits until every event of `stream` up to `revision` is projected; -1 is reached at once.
-   * Answers false when that took longer than `timeoutMs` milliseconds.
-   */
-  reached(stream: StreamId, revision: number, timeoutMs: number): Promise<boolean>;
-  party(party: string): Promise<Answer<PartyView>>;
-  balances(party: string): Promise<Answer<readonly BalanceView[]>>;
-  edgesOf(party: string): Promise<Answer<readonly EdgeView[]>>;
-  edge(edge: string): Promise<Answer<EdgeView>>;
-  holdsOf(party: string): Promise<Answer<readonly HoldView[]>>;
-  hold(voucher: string): Promise<Answer<HoldView>>;
-  budgetsOf(party: string): Promise<Answer<readonly BudgetView[]>>;
-  budget(budget: string): Promise<Answer<BudgetView>>;
-  period(budget: string, periodIndex: number): Promise<Answer<PeriodView>>;
-}
