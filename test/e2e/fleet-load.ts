@@ -7,7 +7,6 @@ import { closePeriod } from '@atomicity/client/principal-session';
 import { randomNonce, type SignedObject, signObject } from '@atomicity/client/signer';
 import { amount, ZERO_AMOUNT } from '@atomicity/kernel/units/amount';
 import { parseDenomination } from '@atomicity/kernel/units/denomination';
-import type { Hash } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
 import type {
   CapacityVoucher,
@@ -96,11 +95,11 @@ export class FleetLoad {
   /** One batch of payments without a budget. */
   async payPlainBatch(provider: Provider, count = BATCH): Promise<readonly PaymentMade[]> {
     const { party } = this.fleet.principal;
-    const intents = Array.from({ length: count }, () => this.#quote(provider));
+    const intents = Array.from({ length: count }, () => this.quote(provider));
     await this.client.submit(provider.party.key, intents);
     const holds = intents.map((intent) => ({
       intent,
-      voucher: plainVoucher(party, intent, provider.edge, this.#now()),
+      voucher: this.plainVoucher(intent, provider),
     }));
     await this.client.submit(
       party.key,
@@ -125,7 +124,7 @@ export class FleetLoad {
 
   /** A hold out of an agent's budget, for a minute; the provider says nothing to it. */
   async hold({ session, party }: Agent, provider: Provider): Promise<Hold> {
-    const intent = this.#quote(provider);
+    const intent = this.quote(provider);
     await this.client.submit(provider.party.key, [intent]);
     const voucher = session.authorize({
       intent,
@@ -137,6 +136,44 @@ export class FleetLoad {
     });
     await this.client.submit(party.key, [voucher]);
     return { intent, voucher };
+  }
+
+  /** A provider's offer, not submitted yet. */
+  quote(provider: Provider): SignedObject<PaymentIntent> {
+    this.#step += STEP_UNITS;
+    this.#units += this.#step;
+    return provider.session.quote({
+      denomination: this.#denomination,
+      amount: amount(this.#units),
+      expiresAt: unixMs(this.#now() + 2 * MINUTE_MS),
+      description: `delivery number ${this.#units}`,
+    });
+  }
+
+  /** The principal's own voucher for a quote, outside any budget and not submitted yet. */
+  plainVoucher(
+    { id, body: intent }: SignedObject<PaymentIntent>,
+    provider: Provider,
+  ): SignedObject<CapacityVoucher> {
+    const { party } = this.fleet.principal;
+    const body: CapacityVoucher = {
+      v: 1,
+      type: 'CapacityVoucher',
+      intent: id,
+      edge: provider.edge,
+      from: party.id,
+      to: intent.receiver,
+      denomination: intent.denomination,
+      amount: intent.amount,
+      fee: ZERO_AMOUNT,
+      at: unixMs(this.#now()),
+      expiresAt: unixMs(this.#now() + MINUTE_MS),
+      policyHash: null,
+      prevReceipt: null,
+      grant: null,
+      nonce: randomNonce(),
+    };
+    return signObject(body, [signerOf(party)]);
   }
 
   /** Both sides certify the note keys of a pair for the agent's period. */
@@ -154,17 +191,6 @@ export class FleetLoad {
     const place = { budget, periodIndex: session.periodIndex, tier };
     const close = closePeriod(party, place, session.issued, true, randomNonce);
     await this.client.submit(party.key, [close]);
-  }
-
-  #quote(provider: Provider): SignedObject<PaymentIntent> {
-    this.#step += STEP_UNITS;
-    this.#units += this.#step;
-    return provider.session.quote({
-      denomination: this.#denomination,
-      amount: amount(this.#units),
-      expiresAt: unixMs(this.#now() + 2 * MINUTE_MS),
-      description: `delivery number ${this.#units}`,
-    });
   }
 
   get #denomination() {
@@ -190,30 +216,4 @@ export class FleetLoad {
     for (const { voucher } of made) this.paid[at] = (this.paid[at] ?? 0n) + voucher.body.amount;
     return made;
   }
-}
-
-function plainVoucher(
-  payer: Party,
-  { id, body: intent }: SignedObject<PaymentIntent>,
-  edge: Hash,
-  now: number,
-): SignedObject<CapacityVoucher> {
-  const body: CapacityVoucher = {
-    v: 1,
-    type: 'CapacityVoucher',
-    intent: id,
-    edge,
-    from: payer.id,
-    to: intent.receiver,
-    denomination: intent.denomination,
-    amount: intent.amount,
-    fee: ZERO_AMOUNT,
-    at: unixMs(now),
-    expiresAt: unixMs(now + MINUTE_MS),
-    policyHash: null,
-    prevReceipt: null,
-    grant: null,
-    nonce: randomNonce(),
-  };
-  return signObject(body, [signerOf(payer)]);
 }
