@@ -13,6 +13,14 @@ export type LogEntry = Readonly<Record<string, string | number | boolean>> & {
 
 export type Ended = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
+export type StartOptions = {
+  /** A command that runs the one after it, such as a shell that sets limits first. */
+  readonly prefix?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** Another program that takes the arguments of `atomicity serve` and logs as it does. */
+  readonly entry?: string;
+};
+
 type Listener = (entry: LogEntry) => void;
 
 export class NodeProcess {
@@ -33,15 +41,11 @@ export class NodeProcess {
 
   /**
    * Starts a node over a data directory, on a free port, and resolves when it listens.
-   * `prefix`: a command that runs the one after it, such as a shell that sets limits first.
    * @throws Error with everything it said when it ends before.
    */
-  static async start(
-    dataDir: string,
-    options: { readonly prefix?: readonly string[]; readonly env?: NodeJS.ProcessEnv } = {},
-  ): Promise<NodeProcess> {
-    const { prefix = [], env = {} } = options;
-    const command = [...prefix, process.execPath, '--conditions=source', CLI];
+  static async start(dataDir: string, options: StartOptions = {}): Promise<NodeProcess> {
+    const { prefix = [], env = {}, entry = CLI } = options;
+    const command = [...prefix, process.execPath, '--conditions=source', entry];
     const [program = '', ...argv] = [...command, 'serve', '--data-dir', dataDir, '--port', '0'];
     const child = spawn(program, argv, {
       stdio: ['ignore', 'ignore', 'pipe'],

@@ -32,6 +32,8 @@ export type LedgerParts = {
   readonly log: LogView;
   readonly anchors: AnchorList;
   readonly metrics: LedgerMetrics;
+  /** False once a part of the node other than the writer has failed. */
+  readonly isReady?: (() => boolean) | undefined;
   readonly clock: Clock;
   readonly logLine?: LogLine | undefined;
   readonly settings?: Partial<HttpSettings> | undefined;
@@ -72,12 +74,12 @@ function ledgerModule(
   settings: HttpSettings,
   guard: RequestGuard,
 ): DynamicModule {
-  const { writer, pool, metrics } = parts;
+  const { writer, pool, metrics, isReady = () => true } = parts;
   const durableEnd = () => {
     const { stream, revision } = writer.flushedState();
     return { stream, revision };
   };
-  const ready = () => writer.failure === undefined;
+  const ready = () => writer.failure === undefined && isReady();
   return {
     module: LedgerModule,
     controllers: CONTROLLERS,

@@ -31,6 +31,7 @@ import { anchorList } from './anchor-list.ts';
 import { type Attestation, openAttestation } from './attestation.ts';
 import { authoritiesOf } from './authorities.ts';
 import { type Calendars, publicCalendars, startLocalCalendar } from './calendar.ts';
+import { closeHttp } from './close-http.ts';
 import {
   type DataDir,
   keySeed,
@@ -39,6 +40,7 @@ import {
   openDataDir,
   READ_MODEL_FILE,
 } from './data-dir.ts';
+import { NodeFailure } from './node-failure.ts';
 import { introduceOperator, type Operator, operatorOf } from './operator.ts';
 import { takeLock } from './process-lock.ts';
 import { every, type Timer } from './timer.ts';
@@ -89,13 +91,13 @@ const ATTEST_MS = 30_000;
  * @throws DataDirBusy when another process has the directory; OperatingError
  * `behind_last_checkpoint` and others of the log, which say how to recover.
  */
-export async function startNode(options: NodeOptions): Promise<RunningNode> {
+export async function startNode(given: NodeOptions): Promise<RunningNode> {
+  const failure = new NodeFailure(given.onFatal);
+  const options = { ...given, onFatal: failure.report };
   const dir = openDataDir(options.dataDir);
   const lock = takeLock(dir.lock);
-  const closing: (() => Promise<unknown> | unknown)[] = [() => lock.release()];
-  const close = async () => {
-    for (const step of closing.splice(0).reverse()) await step();
-  };
+  const closing: Closing[] = [() => lock.release()];
+  const close = () => closeAll(closing);
   try {
     const log = await openLog(dir, options.onFatal);
     closing.push(
@@ -107,6 +109,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     closing.push(() => closeProjector(projector));
     const closes = new PeriodCloses();
     const book = await openMainBook(dir, log, projector, closes, options);
+    failure.stops(book.writer);
     closing.push(
       () => book.pool.close(),
       () => book.writer.stop(),
@@ -126,8 +129,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     attestation.attestor.start();
     closes.onClose = () => void wakeAttestor(projector, attestation, options);
     closes.onClose();
-    const { app, url } = await listen(options, log, book, projector, anchoring.settler);
-    closing.push(() => app.close());
+    const isReady = () => !failure.hasHappened;
+    const { app, url } = await listen(options, log, book, projector, anchoring.settler, isReady);
+    closing.push(() => closeHttp(app));
     const timers = [
       ...startTimers(log.sequencer, book.writer, anchoring.settler, options),
       // A round that failed is tried again.
@@ -139,6 +143,21 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     await close();
     throw error;
   }
+}
+
+type Closing = () => Promise<unknown> | unknown;
+
+/** Closes in reverse order, every part whatever the others do. @throws the first error. */
+async function closeAll(closing: Closing[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const step of closing.splice(0).reverse()) {
+    try {
+      await step();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
 }
 
 type Log = {
@@ -277,6 +296,7 @@ async function listen(
   book: Book,
   projector: Projector,
   settler: Settler,
+  isReady: () => boolean,
 ) {
   const metrics = new LedgerMetrics();
   metrics.observe(book.writer, book.pool);
@@ -291,6 +311,7 @@ async function listen(
     log: sequencerLogView(log.sequencer),
     anchors: anchorList(settler),
     metrics,
+    isReady,
     clock: options.clock ?? systemClock,
     logLine: options.logLine ?? logNothing,
     settings: { ...options.settings, authorities },
