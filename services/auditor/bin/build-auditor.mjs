@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const entry = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
-const outfile = fileURLToPath(new URL('../dist/atomicity-audit.mjs', import.meta.url));
+const outfile = fileURLToPath(new URL('../release/atomicity-audit.mjs', import.meta.url));
 
 const result = await build({
   entryPoints: [entry],

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fleetWorld } from '../testing/fleet-world.ts';
 
 const script = fileURLToPath(new URL('../../bin/build-auditor.mjs', import.meta.url));
-const built = fileURLToPath(new URL('../../dist/atomicity-audit.mjs', import.meta.url));
+const built = fileURLToPath(new URL('../../release/atomicity-audit.mjs', import.meta.url));
 const nodes = [process.execPath, '/usr/bin/node', '/usr/local/bin/node'].filter(existsSync);
 
 let directory: string;
