@@ -185,7 +185,11 @@ export class WriterThread {
   // Fatal: a failed flush leaves unknown what a restart will find, so nothing is accepted after it.
   #fail(failure: OperatingError): void {
     if (this.#failure !== undefined || this.#closing) {
-      if (this.#pendingStart === this.#pending.length) return;
+      if (this.#pendingStart === this.#pending.length) {
+        // Nobody waits for an answer, but whoever closes waits for the end.
+        this.#closed.resolve();
+        return;
+      }
     }
     const isFirst = this.#failure === undefined;
     this.#failure ??= failure;

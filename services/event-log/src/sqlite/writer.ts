@@ -200,7 +200,11 @@ export class Writer {
 
   /** Leaves one file without a write-ahead log, and frees the lock. */
   close(): void {
-    this.#database.pragma('wal_checkpoint(TRUNCATE)');
+    try {
+      this.#database.pragma('wal_checkpoint(TRUNCATE)');
+    } catch {
+      // On a full disk everything durable stays in the write-ahead log: the next start reads it there.
+    }
     this.#database.close();
     this.#vault.close();
     this.#lock.close();

@@ -226,7 +226,12 @@ async function openMainBook(
 function openProjector(dir: DataDir, log: Log, onFatal: NodeOptions['onFatal']): Projector {
   const projection = new Projection(join(dir.projections, READ_MODEL_FILE), log.config.origin);
   const { store, sequencer } = log;
-  const projector = new Projector({ projection, store, order: sequencer, onFatal });
+  const projector = new Projector({
+    projection,
+    store,
+    order: sequencer,
+    onFatal: (cause) => onFatal(new Error(`the projection stopped: ${cause}`, { cause })),
+  });
   projector.start();
   return projector;
 }
