@@ -5,7 +5,7 @@
  * node's tree with the checkpoint seen before, and what had no answer is submitted again. Then it is
  * killed once more in the middle of a proof, attests, and an audit of its full bundle has the last word.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeClient } from '@atomicity/client/node-client';
@@ -15,6 +15,7 @@ import { reconcileNode } from '@atomicity/node/compose/reconcile-node';
 import type { Fleet } from '@atomicity/node/cycle/fleet';
 import { afterAll, expect, test } from 'vitest';
 import { seeded } from '../faults/acknowledged.ts';
+import { expectRecovery, NodeUnderLoad } from '../faults/node-under-load.ts';
 import { auditedBundle, failing } from './audited-bundle.ts';
 import { EnduringClient } from './enduring-client.ts';
 import { assembleLoadFleet, FLEET, FleetLoad } from './fleet-load.ts';
@@ -144,6 +145,16 @@ test('five kills under load and one in a proof', async () => {
     await last.stop();
   }
   expect(await logFaults(dataDir, client.acknowledged)).toEqual([]);
+});
+
+test('an orderly stop under load answers what it has taken', async () => {
+  const folder = join(dataDir, '..', 'stopped');
+  const node = await NodeProcess.start(folder);
+  const under = await NodeUnderLoad.begin(node, folder);
+  await under.load.client.answers(20);
+  expect(await node.stop()).toEqual({ code: 0, signal: null });
+  expect(existsSync(join(folder, 'node.lock'))).toBe(false);
+  await expectRecovery(under);
 });
 
 function fail(): never {
