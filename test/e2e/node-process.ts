@@ -116,8 +116,13 @@ function followed(child: ChildProcess): Parts {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
-  // Whoever waits for the end hears of it; a node that was killed has nobody waiting.
-  ended.catch(() => undefined);
+  // A test that fails leaves no node behind.
+  const killed = () => child.kill('SIGKILL');
+  process.once('exit', killed);
+  ended.then(
+    () => process.off('exit', killed),
+    () => undefined,
+  );
   if (child.stderr === null) throw new Error('standard error is piped');
   createInterface({ input: child.stderr }).on('line', (line) => {
     said.push(line);
