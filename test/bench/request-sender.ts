@@ -29,7 +29,7 @@ function sendAll(
     const socket = connect(port, '127.0.0.1');
     let next = 0;
     let sentAt = 0;
-    let received = Buffer.alloc(0);
+    let received: Buffer = Buffer.alloc(0);
     const send = (): void => {
       const request = requests[next];
       if (request === undefined) {

@@ -60,7 +60,7 @@ function operationOf(kind: string, file: number, offset: number, bytes: Buffer):
 type Change = Extract<Operation, { kind: 'write' | 'truncate' }>;
 
 class File {
-  durable = Buffer.alloc(0);
+  durable: Buffer = Buffer.alloc(0);
   hasName = false;
   pending: Change[] = [];
 
@@ -128,7 +128,7 @@ export class Disk {
     for (const [path, number] of this.#names) {
       const file = this.#files.get(number);
       if (file === undefined || !(file.hasName || torn !== undefined)) continue;
-      let content = file.durable;
+      let content: Buffer = file.durable;
       for (const change of torn === undefined ? [] : file.pending) {
         for (const piece of pieces(change)) {
           if (torn !== undefined && torn() < 0.5) content = applied(content, piece);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryEventStore } from '@atomicity/event-log/memory/memory-event-store';
 import { stateHash } from '@atomicity/kernel/book/state-codec';
+import { eventId } from '@atomicity/kernel/log/envelope';
 import { delegation } from '@atomicity/kernel/testing/accounts';
 import { intent } from '@atomicity/kernel/testing/payments';
 import {
@@ -106,4 +107,29 @@ it('an erasure that the log holds is repeated at the next start', async () => {
   };
   await openTestWriter(store, { snapshots }, clock.time);
   expect(asked).toEqual([await idAt(store, 3)]);
+});
+
+it('an order for an id that nothing has yet does not touch the event that takes it later', async () => {
+  const world = createWorld();
+  const store = new MemoryEventStore();
+  const { writer, clock } = await openTestWriter(store, { snapshots: new MemorySnapshots() });
+  for (const object of [delegation(world, GPU), delegation(world, OPERATOR)]) {
+    expect(inAWord(await writer.submit(object.id, object))).toBe('accepted');
+  }
+  const asked = intent(world, GPU, 5n, { expiresAt: unixMs(START + HOUR) });
+  const early = world.object(
+    {
+      v: 1,
+      type: 'PayloadErasure',
+      eventId: eventId(STREAM, asked.id, 0),
+      reason: 'too early',
+      nonce: world.nonce(),
+    },
+    through(OPERATOR),
+  );
+  expect(inAWord(await writer.submit(early.id, early))).toBe('accepted');
+  expect(inAWord(await writer.submit(asked.id, asked))).toBe('accepted');
+  const restarted = await openTestWriter(store, {}, clock.time);
+  expect(stateHash(restarted.writer.flushedState())).toBe(stateHash(writer.flushedState()));
+  expect((await payloads(store)).every((text) => text !== null)).toBe(true);
 });

@@ -40,7 +40,7 @@ export async function recoverBook(
   const snapshot = await snapshots?.load();
   let state = snapshot === undefined ? emptyBook(stream, origin) : decodeState(snapshot.state);
   const commands = new CommandIndex();
-  const erasures: Hash[] = [];
+  const erasures = new Set<Hash>();
   let last = -1;
   let command:
     | { id: Hash; fingerprint: bigint; firstRevision: number; eventCount: number }
@@ -60,11 +60,13 @@ export async function recoverBook(
     if (command !== undefined) commands.set(command.id, command);
     if (stored.revision > state.revision) state = replay(state, stored, payload?.data);
     const erased = erasureOf(stored, payload?.data);
-    if (erased !== undefined) erasures.push(erased);
+    if (erased !== undefined) erasures.add(erased);
+    // An order names an event before it: one that took the id later keeps its payload.
+    else erasures.delete(stored.eventId);
     last = stored.revision;
   }
   assertNotBehind(state, stream, last);
-  return { state, commands, erasures };
+  return { state, commands, erasures: [...erasures] };
 }
 
 function assertNotBehind(state: BookState, stream: StreamId, last: number): void {
