@@ -46,9 +46,6 @@ const MINUTE_MS = 60_000;
 /** What the fleet may buy: the provider decides the category, as the principal fixed it. */
 const CATEGORY_NAMES = ['inference', 'long-context', 'batch'] as const;
 
-/** The task that every agent of the demonstration works on. */
-export const TASK = 'procurement';
-
 /**
  * Introduces everyone to the node: keys, a credit line from each provider to the principal, a budget with
  * a stated policy for each agent. Limits and caps leave a fifth of room over what will be bought.
