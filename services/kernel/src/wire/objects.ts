@@ -1,7 +1,7 @@
 import type { Tier } from '../codec/merkle-16.ts';
 import type { NoteCore, NoteTail } from '../note/note.ts';
 import type { PeriodParts } from '../period/period-digest.ts';
-import type { Amount } from '../units/amount.ts';
+import type { Amount, SignedAmount } from '../units/amount.ts';
 import type { Denomination } from '../units/denomination.ts';
 import type { FieldHex, Hash, Nonce, PartyId, Signature } from '../units/id.ts';
 import type { UnixMs } from '../units/time.ts';
@@ -126,7 +126,19 @@ export type PaymentIntent = Head<'PaymentIntent'> & {
   readonly description: string;
   readonly policyHash: Hash | null;
   readonly constraints: { readonly maxFeeBps: number; readonly latencyMs: number };
+  /** How to pay from another node; null: only inside the receiver's own book. */
+  readonly delivery: Delivery | null;
   readonly nonce: Nonce;
+};
+
+/** What a payment through other nodes needs to know of its receiver. */
+export type Delivery = {
+  /** A key of this intent alone: hops check the receipt with it and learn no identity. */
+  readonly finalizeKey: PartyId;
+  /** The receiver finalizes at least this much of the amount, or nothing. */
+  readonly minDeliverable: Amount;
+  /** Parts that the receiver will wait for, 1 … 16. */
+  readonly partsMax: number;
 };
 
 /** The part of a voucher that draws on a budget: the authorization and the opening of its note. */
@@ -144,7 +156,33 @@ export type Grant = {
   readonly coreSig: Signature;
 };
 
-/** A hold of amount + fee on an edge, for an intent, until `expiresAt`. */
+/** One hop that a part still has to pass, after the payee of the voucher. */
+export type RouteHop = {
+  readonly party: PartyId;
+  /** Policy of the hop that pays this party: what the voucher's fee is made of. */
+  readonly policyHash: Hash;
+};
+
+/**
+ * The part of a voucher that makes it one hop of a payment across books. Its time is relative: the
+ * payee counts expiresAt − at from `seenAt`, so neither clock has to be right.
+ */
+export type Route = {
+  /** Drawn by the sender, one for each part and attempt. */
+  readonly part: Nonce;
+  readonly finalizeKey: PartyId;
+  /** The newest reading of the payee's clock that the payer had seen when it signed. */
+  readonly seenAt: UnixMs;
+  /** Counted against the sender's maxProbeSpend; the receiver releases it at once. */
+  readonly probe: boolean;
+  /** The hops after the payee, in order; the last is the receiver. Empty: the payee receives. */
+  readonly hops: readonly RouteHop[];
+};
+
+/**
+ * A hold of amount + fee on an edge, for an intent, until `expiresAt` by the payer's clock. Along a
+ * route `amount` is the same at every hop; `fee` is what the hops from the payee on still earn.
+ */
 export type CapacityVoucher = Head<'CapacityVoucher'> & {
   readonly intent: Hash;
   readonly edge: Hash;
@@ -159,6 +197,8 @@ export type CapacityVoucher = Head<'CapacityVoucher'> & {
   readonly policyHash: Hash | null;
   readonly prevReceipt: Hash | null;
   readonly grant: Grant | null;
+  /** Null: payer and payee are in one book. A route takes no grant in this version. */
+  readonly route: Route | null;
   readonly nonce: Nonce;
 };
 
@@ -170,15 +210,28 @@ export type ReceiptNote = {
   readonly sig: Signature;
 };
 
-/** The payee turns a hold into a payment. */
+/** A part that a receipt finalizes; amounts without fees. */
+export type DeliveredPart = { readonly part: Nonce; readonly amount: Amount };
+
+/** What a receipt for a payment across books adds: every part at once, ascending by `part`. */
+export type DeliveryReceipt = {
+  readonly finalizeKey: PartyId;
+  readonly parts: readonly DeliveredPart[];
+};
+
+/**
+ * The payee turns a hold into a payment, or the receiver all parts of a delivery. With `delivery`:
+ * voucher null, amount Σ parts, fee 0, no notes, signed by the finalizeKey itself.
+ */
 export type FinalizeReceipt = Head<'FinalizeReceipt'> & {
   readonly intent: Hash;
-  readonly voucher: Hash;
+  readonly voucher: Hash | null;
   readonly amount: Amount;
   readonly fee: Amount;
   readonly at: UnixMs;
   /** One for a voucher with a grant, none otherwise. */
   readonly notes: readonly ReceiptNote[];
+  readonly delivery: DeliveryReceipt | null;
   readonly nonce: Nonce;
 };
 
@@ -237,6 +290,205 @@ export type AttestationSummary = Head<'AttestationSummary'> & {
 /** An object of a note with the signature that makes it evidence. */
 export type SignedEvidence<Evidence> = { readonly object: Evidence; readonly sig: Signature };
 
+/** The operator of a book takes a party in: the book then is the party's end of its remote edges. */
+export type PartyHosting = Head<'PartyHosting'> & {
+  readonly party: PartyId;
+  /** Time the party wants between its own deadline and its payer's expiry, ms. */
+  readonly marginMs: number;
+  readonly nonce: Nonce;
+};
+
+/** A sender tells its node to pay an intent, and what that may cost at most. */
+export type PaymentOrder = Head<'PaymentOrder'> & {
+  readonly intent: Hash;
+  readonly payer: PartyId;
+  readonly receiver: PartyId;
+  readonly finalizeKey: PartyId;
+  readonly denomination: Denomination;
+  /** Open and paid parts never exceed it, fees aside. */
+  readonly amount: Amount;
+  /** Fees of open and paid parts never exceed it. */
+  readonly maxFee: Amount;
+  /** Amounts and fees of all probes ever sent for the intent never exceed it. */
+  readonly maxProbeSpend: Amount;
+  readonly expiresAt: UnixMs;
+  readonly nonce: Nonce;
+};
+
+/** The price of forwarding; `policyHash` is taggedHash('FeePolicy', canonical terms). */
+export type FeePolicy = {
+  readonly hop: PartyId;
+  readonly denomination: Denomination;
+  /** Of the delivered amount, rounded up. */
+  readonly feeBps: number;
+  readonly feeFlat: Amount;
+  readonly amountMin: Amount;
+  readonly amountMax: Amount;
+  readonly marginMs: number;
+};
+
+/** An edge over which a hop forwards, and coarsely how much. */
+export type OfferedEdge = { readonly to: PartyId; readonly capacity: Amount };
+
+/** A hop says what it forwards, where to and for how much, for a short time. */
+export type RoutingOffer = Head<'RoutingOffer'> & {
+  readonly policy: FeePolicy;
+  readonly policyHash: Hash;
+  /** Newer offers of a hop and denomination have higher sequences. */
+  readonly sequence: number;
+  /** By the hop's clock: readers count `ttlMs` from when they got the offer. */
+  readonly at: UnixMs;
+  readonly ttlMs: number;
+  /** Ascending by `to`, at most 64. */
+  readonly edges: readonly OfferedEdge[];
+  readonly nonce: Nonce;
+};
+
+/** A coarse hint to a direct neighbour, never passed on. */
+export type RoutingSignal = Head<'RoutingSignal'> & {
+  readonly origin: PartyId;
+  /** taggedHash('Region', party key) cut to 2 bytes, 4 hex digits: many parties share one. */
+  readonly region: string;
+  readonly denomination: Denomination;
+  /** Decimal order of magnitude of the amounts, 0 … 18. */
+  readonly magnitude: number;
+  readonly observed: 'success' | 'failure';
+  /** Payments behind the hint, 1 … 1000. */
+  readonly sample: number;
+  readonly sequence: number;
+  readonly ttlMs: number;
+  readonly nonce: Nonce;
+};
+
+/** Optional: the receiver has all parts and will finalize within `windowMs`; held → active*. */
+export type CommitSignal = Head<'CommitSignal'> & {
+  readonly intent: Hash;
+  readonly finalizeKey: PartyId;
+  /** Ascending. */
+  readonly parts: readonly Nonce[];
+  readonly windowMs: number;
+  readonly nonce: Nonce;
+};
+
+export type HopTransition = 'held' | 'active*' | 'active' | 'lapsed';
+
+/**
+ * What one end of an edge says of one voucher, by its own clock. `held` comes from the payee. `active`
+ * from the payee is its claim, from the payer its answer; `lapsed` from the payee is a release or a
+ * refusal, from the payer the answer that the claim came too late.
+ */
+export type HopReceipt = Head<'HopReceipt'> & {
+  readonly hop: PartyId;
+  readonly peer: PartyId;
+  readonly voucher: Hash;
+  readonly intent: Hash;
+  readonly part: Nonce;
+  readonly transition: HopTransition;
+  readonly amount: Amount;
+  readonly fee: Amount;
+  readonly policyHash: Hash | null;
+  /** When it happened, and the hop's own deadline for the hold: one clock. */
+  readonly at: UnixMs;
+  readonly deadline: UnixMs;
+  /** Why it lapsed: `expired`, `released`, or the reason of a refusal; null otherwise. */
+  readonly reason: string | null;
+  /** The hop's receipt before this one on the voucher; of `held` the voucher's prevReceipt. */
+  readonly prev: Hash | null;
+  /** The receiver's receipt: with `active`, and only then. */
+  readonly finalize: SignedEvidence<FinalizeReceipt> | null;
+  readonly nonce: Nonce;
+};
+
+/** A reading of a party's clock for one peer: what `seenAt` of the peer's vouchers rests on. */
+export type ClockReading = Head<'ClockReading'> & {
+  readonly party: PartyId;
+  readonly peer: PartyId;
+  readonly at: UnixMs;
+  readonly nonce: Nonce;
+};
+
+/** Both ends of an edge agree where it stands; older states and ended vouchers may be dropped. */
+export type EdgeState = Head<'EdgeState'> & {
+  readonly edge: Hash;
+  readonly a: PartyId;
+  readonly b: PartyId;
+  /** 1, 2, … */
+  readonly sequence: number;
+  /** Id of the state before, zeros for the first. */
+  readonly previous: Hash;
+  readonly at: UnixMs;
+  /** Seen from a, carry included, as a decimal string with sign. */
+  readonly balance: SignedAmount;
+  /** Interest since the previous state, on its balance, rounded toward zero; seen from a. */
+  readonly carry: SignedAmount;
+  /** Vouchers that are still open, ascending, at most 256. */
+  readonly open: readonly Hash[];
+  readonly nonce: Nonce;
+};
+
+/**
+ * Two states of one edge and sequence that differ, the first signed by a, the second by b, with the
+ * delegations of the keys that signed. Signed by nobody itself: it proves itself.
+ */
+export type EdgeDisagreement = Head<'EdgeDisagreement'> & {
+  readonly first: SignedEvidence<EdgeState>;
+  readonly second: SignedEvidence<EdgeState>;
+  readonly delegations: readonly [SignedEvidence<KeyDelegation>, SignedEvidence<KeyDelegation>];
+};
+
+/** A holder of credit moves it to another creditor of the same debtor; all three sign. */
+export type Reassign = Head<'Reassign'> & {
+  readonly debtor: PartyId;
+  readonly from: PartyId;
+  readonly to: PartyId;
+  /** The edge of debtor and `from`, and that of debtor and `to`. */
+  readonly fromEdge: Hash;
+  readonly toEdge: Hash;
+  readonly denomination: Denomination;
+  readonly amount: Amount;
+  /** The debtor signs last, before this; later the signed object counts whenever it arrives. */
+  readonly expiresAt: UnixMs;
+  readonly nonce: Nonce;
+};
+
+/** A creditor asks to be paid outside, on any of some rails. */
+export type SettlementRequest = Head<'SettlementRequest'> & {
+  readonly edge: Hash;
+  readonly creditor: PartyId;
+  readonly amount: Amount;
+  /** At least 1, at most 8: rail name and where to pay, in the rail's own words. */
+  readonly endpoints: readonly { readonly rail: string; readonly target: string }[];
+  readonly expiresAt: UnixMs;
+  readonly nonce: Nonce;
+};
+
+/** The creditor states what it received outside; the debt shrinks by it. */
+export type SettlementReceipt = Head<'SettlementReceipt'> & {
+  readonly edge: Hash;
+  readonly creditor: PartyId;
+  /** The request that was paid; null for a payment nobody asked for. */
+  readonly request: Hash | null;
+  readonly amount: Amount;
+  readonly rail: string;
+  /** SHA-256 of the rail's evidence; one receipt for each. */
+  readonly evidence: Hash;
+  readonly at: UnixMs;
+  readonly nonce: Nonce;
+};
+
+/**
+ * Public: a hop kept another fee than its policy. Everything in it is signed by the hop; signed by
+ * nobody itself: it proves itself with the hop's KeyDelegation.
+ */
+export type FeeMismatchProof = Head<'FeeMismatchProof'> & {
+  readonly delegation: SignedEvidence<KeyDelegation>;
+  readonly offer: SignedEvidence<RoutingOffer>;
+  /** What the hop said it held. */
+  readonly held: SignedEvidence<HopReceipt>;
+  /** What it held onward, for the same intent and part. */
+  readonly voucher: SignedEvidence<CapacityVoucher>;
+};
+
 /** Public: two signed objects that claim one place. Signed by nobody: it proves itself. */
 export type EquivocationProof =
   | (Head<'EquivocationProof'> & {
@@ -274,7 +526,20 @@ export type WireBody =
   | PeriodClose
   | AttestationSummary
   | EquivocationProof
-  | PayloadErasure;
+  | PayloadErasure
+  | PartyHosting
+  | PaymentOrder
+  | RoutingOffer
+  | RoutingSignal
+  | CommitSignal
+  | HopReceipt
+  | ClockReading
+  | EdgeState
+  | EdgeDisagreement
+  | Reassign
+  | SettlementRequest
+  | SettlementReceipt
+  | FeeMismatchProof;
 
 export type WireType = WireBody['type'];
 
@@ -283,16 +548,10 @@ export type BodyOf<Type extends WireType> = Extract<WireBody, { readonly type: T
 
 /** Types whose names are taken but which this version refuses: `type_not_enabled`. */
 export const TYPES_NOT_ENABLED: readonly string[] = [
-  'CommitSignal',
   'FinalizeDelegation',
   'FinalizePreauth',
-  'HopReceipt',
   'NettingReceipt',
   'NettingSet',
-  'Reassign',
-  'RoutingOffer',
-  'RoutingSignal',
-  'SettlementReceipt',
   'TemporaryLimit',
 ];
 

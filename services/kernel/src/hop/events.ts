@@ -1,0 +1,138 @@
+/**
+ * What can happen to a hop: one voucher of a payment across books, as one end of its edge records it.
+ * Both ends record the same voucher; the payer's end decides whether it became a debt.
+ */
+import type { Leg } from '../book/events.ts';
+import type { Amount } from '../units/amount.ts';
+import type { Denomination } from '../units/denomination.ts';
+import type { Hash, Nonce, PartyId } from '../units/id.ts';
+import type { UnixMs } from '../units/time.ts';
+import type { DeliveredPart, FeePolicy, FinalizeReceipt, RouteHop, SignedEvidence } from '../wire/objects.ts';
+
+/** Which end of the edge this book hosts. */
+export type HopSide = 'payer' | 'payee';
+
+export type PartyHostedData = {
+  readonly hosting: Hash;
+  readonly party: PartyId;
+  readonly marginMs: number;
+};
+
+export type FeePolicyPublishedData = {
+  readonly offer: Hash;
+  readonly policyHash: Hash;
+  readonly policy: FeePolicy;
+};
+
+export type PaymentOrderedData = {
+  readonly order: Hash;
+  readonly intent: Hash;
+  readonly payer: PartyId;
+  readonly receiver: PartyId;
+  readonly finalizeKey: PartyId;
+  readonly denomination: Denomination;
+  readonly amount: Amount;
+  readonly maxFee: Amount;
+  readonly maxProbeSpend: Amount;
+  readonly expiresAt: UnixMs;
+};
+
+/** available → held. */
+export type HopHeldData = {
+  readonly voucher: Hash;
+  readonly side: HopSide;
+  readonly intent: Hash;
+  readonly part: Nonce;
+  readonly edge: Hash;
+  readonly from: PartyId;
+  readonly to: PartyId;
+  readonly denomination: Denomination;
+  readonly amount: Amount;
+  readonly fee: Amount;
+  readonly policyHash: Hash | null;
+  readonly finalizeKey: PartyId;
+  readonly probe: boolean;
+  /** Hops after the payee; none: the payee is the receiver. */
+  readonly hops: readonly RouteHop[];
+  /** The voucher's prevReceipt: the payer's own `held` receipt for what it forwards. */
+  readonly prevReceipt: Hash | null;
+  /** Payer side of a middle hop: the voucher that it forwards. */
+  readonly incoming: Hash | null;
+  /** By the clock of this book: when held, and when it lapses unless finalized or claimed. */
+  readonly at: UnixMs;
+  readonly deadline: UnixMs;
+};
+
+/** Names a hop in every later event, so that a reader needs no join. */
+export type HopRef = {
+  readonly voucher: Hash;
+  readonly side: HopSide;
+  readonly intent: Hash;
+  readonly part: Nonce;
+  readonly edge: Hash;
+  readonly from: PartyId;
+  readonly to: PartyId;
+  readonly denomination: Denomination;
+  readonly amount: Amount;
+  readonly fee: Amount;
+};
+
+/** The other end has signed that it knows: payee `held` at the payer, payer `active*` at the payee. */
+export type HopAcknowledgedData = HopRef & {
+  readonly transition: 'held' | 'active*';
+  readonly receipt: Hash;
+};
+
+/** held → active*. */
+export type HopCommittedData = HopRef & { readonly signal: Hash; readonly windowMs: number };
+
+/** Payee side: the receiver's receipt is here, the payer has to answer; it no longer lapses by time. */
+export type HopClaimedData = HopRef & {
+  readonly at: UnixMs;
+  readonly finalize: SignedEvidence<FinalizeReceipt>;
+  readonly finalizeReceipt: Hash;
+};
+
+/**
+ * held | active* → active at the payer, claimed → active at the payee: the only hop event with legs,
+ * beside DeliveryFinalized.
+ */
+export type HopActivatedData = HopRef & {
+  /** The claim at the payer, the answer at the payee. */
+  readonly receipt: Hash;
+  readonly finalizeReceipt: Hash;
+  readonly finalize: SignedEvidence<FinalizeReceipt>;
+  readonly legs: readonly Leg[];
+};
+
+/** Receiver: the payer of one of several parts has answered `active`; positions wait for all. */
+export type HopConfirmedData = HopRef & { readonly receipt: Hash };
+
+/** held | active* | claimed → available. */
+export type HopLapsedData = HopRef & {
+  /** `expired` by this book's clock; `released` or refused by the payee; `denied` by the payer. */
+  readonly why: 'expired' | 'released' | 'denied';
+  /** Reason of the refusal or release as the other end signed it; `expired` otherwise. */
+  readonly reason: string;
+  readonly receipt: Hash | null;
+};
+
+/** Receiver: every payer of the claimed parts has answered. All parts at once, in one event. */
+export type DeliveryFinalizedData = {
+  readonly intent: Hash;
+  readonly receiver: PartyId;
+  readonly denomination: Denomination;
+  readonly finalizeReceipt: Hash;
+  readonly amount: Amount;
+  readonly parts: readonly (DeliveredPart & { readonly voucher: Hash; readonly edge: Hash })[];
+  /** Parts whose payer answered `lapsed` although the receipt names them: normally none. */
+  readonly missing: readonly DeliveredPart[];
+  readonly legs: readonly (Leg & { readonly edge: Hash })[];
+};
+
+export type FeeMismatchRecordedData = {
+  readonly proof: Hash;
+  readonly hop: PartyId;
+  readonly expectedFee: Amount;
+  readonly keptFee: Amount;
+};
