@@ -1,5 +1,5 @@
 import type { BookState, Edge } from '../book/state.ts';
-import type { Amount } from '../units/amount.ts';
+import { type Amount, amount } from '../units/amount.ts';
 import type { Denomination } from '../units/denomination.ts';
 import type { PartyId } from '../units/id.ts';
 
@@ -17,6 +17,22 @@ export function exposureOf(edge: Edge, payer: PartyId): Exposure {
   return payer === edge.terms.a
     ? { limit: edge.limitB, owed: -edge.balance, held: edge.heldFromA }
     : { limit: edge.limitA, owed: edge.balance, held: edge.heldFromB };
+}
+
+const HAIRCUT_BASE = 10_000n;
+
+/**
+ * What is left of a limit for holds that others route over the edge, rounded down: the haircut keeps
+ * the rest for the two parties' own payments. haircutBps 0 … 10,000.
+ */
+export function routedLimit(limit: Amount, haircutBps: number): Amount {
+  return amount((limit * (HAIRCUT_BASE - BigInt(haircutBps))) / HAIRCUT_BASE);
+}
+
+/** `exposureOf` for a hold with a route: the limit after the haircut, everything owed and held. */
+export function routedExposureOf(edge: Edge, payer: PartyId): Exposure {
+  const exposure = exposureOf(edge, payer);
+  return { ...exposure, limit: routedLimit(exposure.limit, edge.terms.haircutBps) };
 }
 
 /** One edge as one of its parties sees it; positive when the other side owes. */
