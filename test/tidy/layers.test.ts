@@ -20,6 +20,8 @@ const broken = [
   ['services/projector/src', '@atomicity/ledger/app'],
   ['services/attestor/src', '@atomicity/node/main'],
   ['services/settler/src', '@atomicity/prover/port'],
+  ['services/router/src', '@atomicity/ledger/app'],
+  ['services/ledger/src', '@atomicity/router/hop-agent'],
   ['services/auditor/src', '@atomicity/ledger/app'],
 ] as const;
 
