@@ -171,6 +171,7 @@ export class FleetLoad {
       policyHash: null,
       prevReceipt: null,
       grant: null,
+      route: null,
       nonce: randomNonce(),
     };
     return signObject(body, [signerOf(party)]);

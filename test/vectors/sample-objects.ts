@@ -85,6 +85,7 @@ const intent: BodyOf<'PaymentIntent'> = {
   description: 'déjà vu "quoted" \u2028 😀',
   policyHash: null,
   constraints: { maxFeeBps: 50, latencyMs: 2_000 },
+  delivery: null,
   nonce: nonce('intent'),
 };
 
@@ -127,6 +128,7 @@ function voucher(): BodyOf<'CapacityVoucher'> & { readonly grant: Grant } {
     policyHash: null,
     prevReceipt: null,
     grant,
+    route: null,
     nonce: nonce('voucher'),
   };
   const opened = { ...core, commitment: fieldToHex(voucherCommitment(body, grant)) };
@@ -147,6 +149,7 @@ const receipt: BodyOf<'FinalizeReceipt'> = {
   fee: sampleVoucher.fee,
   at: unixMs(AT + 5_000),
   notes: [{ core: tail.core, seq: 1, prev: ZERO_HASH, sig: sign(tailHash(tail), keys.payeeNote) }],
+  delivery: null,
   nonce: nonce('receipt'),
 };
 

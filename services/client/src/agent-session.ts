@@ -124,6 +124,7 @@ export class AgentSession {
         core,
         coreSig: noteKeyOf(this.#agent, to, this.period).signId(coreHash(core)),
       },
+      route: null,
       nonce: this.#draw(),
     };
     this.#issued.push({ authorization: id, category });

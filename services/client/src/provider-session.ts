@@ -68,6 +68,7 @@ export class ProviderSession {
       receiver: this.party.id,
       policyHash: null,
       constraints: { maxFeeBps: 0, latencyMs: 60_000 },
+      delivery: null,
       nonce: this.#draw(),
       ...quote,
     };
@@ -115,6 +116,7 @@ export class ProviderSession {
       fee,
       at,
       notes: grant === null ? [] : [this.#tail(grant, agent)],
+      delivery: null,
       nonce: this.#draw(),
     };
     return signObject(body, [signerOf(this.party)]);

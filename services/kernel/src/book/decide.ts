@@ -74,6 +74,20 @@ function decideObject(state: BookState, object: VerifiedObject, now: UnixMs): De
       return decideEquivocationProof(state, withBody(object, body));
     case 'PayloadErasure':
       return decideErasure(state, withBody(object, body), now);
+    case 'PartyHosting':
+    case 'PaymentOrder':
+    case 'RoutingOffer':
+    case 'RoutingSignal':
+    case 'CommitSignal':
+    case 'HopReceipt':
+    case 'ClockReading':
+    case 'EdgeState':
+    case 'EdgeDisagreement':
+    case 'Reassign':
+    case 'SettlementRequest':
+    case 'SettlementReceipt':
+    case 'FeeMismatchProof':
+      return rejected(refuse('type_not_recorded', '/body/type'));
     default:
       return assertNever(body, 'object type');
   }

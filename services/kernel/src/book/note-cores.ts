@@ -16,6 +16,6 @@ export function noteCoreOf(state: BookState, voucher: Hash): NoteCore | undefine
 /** Finds the cores that a receipt or a void names by hash: the `findCore` of `requiredChecks`. */
 export function findCoreIn(state: BookState, body: WireBody): (core: Hash) => NoteCore | undefined {
   if (body.type !== 'FinalizeReceipt' && body.type !== 'VoidReceipt') return () => undefined;
-  const core = noteCoreOf(state, body.voucher);
+  const core = body.voucher === null ? undefined : noteCoreOf(state, body.voucher);
   return (hash) => (core !== undefined && coreHash(core) === hash ? core : undefined);
 }

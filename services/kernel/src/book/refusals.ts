@@ -8,6 +8,11 @@ import type { Refusal } from '../wire/refusals.ts';
 export const BOOK_REFUSALS = [
   // What the object names.
   { reason: 'book_not_opened', rule: 'a book takes objects after BookOpened', transient: true },
+  {
+    reason: 'type_not_recorded',
+    rule: 'objects of this type are recorded in a book',
+    transient: false,
+  },
   { reason: 'edge_unknown', rule: 'the edge is open in this book', transient: true },
   { reason: 'intent_unknown', rule: 'the intent is recorded and not expired', transient: true },
   { reason: 'parent_unknown', rule: 'the parent budget is in this book', transient: true },

@@ -130,6 +130,7 @@ export function decideReceipt(
   now: UnixMs,
 ): Decision {
   const { voucher } = object.body;
+  if (voucher === null) return rejected(refuse('hold_unknown', '/body/voucher'));
   if (state.ended.get(voucher)?.by === object.id) return DUPLICATE;
   const hold = findHold(state, voucher);
   if ('reason' in hold) return rejected(hold);

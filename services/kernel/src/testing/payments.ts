@@ -43,6 +43,7 @@ export function intent(
       description: 'test',
       policyHash: null,
       constraints: { maxFeeBps: 1_000, latencyMs: 1_000 },
+      delivery: null,
       nonce: world.nonce(),
       ...change,
     },
@@ -75,6 +76,7 @@ function voucherBody(
     policyHash: of.body.policyHash,
     prevReceipt: null,
     grant: null,
+    route: null,
     nonce: world.nonce(),
     ...change,
   };
@@ -178,6 +180,7 @@ export function receipt(
       fee,
       at,
       notes,
+      delivery: null,
       nonce: world.nonce(),
       ...rest,
     },

@@ -2,5 +2,5 @@ import type { Signature } from '../units/id.ts';
 
 export type Head<Type extends string> = { readonly v: 1; readonly type: Type };
 
-/** An object of a note with the signature that makes it evidence. */
+/** An object with the signature that holds its signer to it. */
 export type SignedEvidence<Evidence> = { readonly object: Evidence; readonly sig: Signature };

@@ -9,9 +9,9 @@ import {
   refuseNonCanonical,
 } from '../codec/canonical-json.ts';
 import { type TextHash, taggedTextHash } from '../codec/tagged-hash.ts';
-import type { Hash } from '../units/id.ts';
-import { bodyCodecs, WIRE_TYPES } from './body-codecs.ts';
-import { type Codec, Failure, list, object, refuseUnsorted } from './codec.ts';
+import { WIRE_TYPES } from './body-codecs.ts';
+import { Failure, list, object, refuseUnsorted } from './codec.ts';
+import { bodyCodec, encodeBody, objectId } from './object-id.ts';
 import {
   type ParsedObject,
   TYPES_NOT_ENABLED,
@@ -19,9 +19,12 @@ import {
   type WireSignature,
   type WireType,
 } from './objects.ts';
+import { refuseProof } from './proof-rules.ts';
 import { type WireRefusal, wireRefusal } from './refusals.ts';
 import { refuseSigners } from './signers.ts';
 import { partyValue, signatureValue } from './value-codecs.ts';
+
+export { encodeBody, objectId };
 
 export const OBJECT_BYTES_MAX = 65_536;
 const SIGNATURES_MAX = 4;
@@ -47,10 +50,6 @@ const signerOf = ({ by, key }: WireSignature) => `${by} ${key}`;
 /** Puts signatures in their one order: by party, then key. */
 function sortSignatures(signatures: readonly WireSignature[]): readonly WireSignature[] {
   return [...signatures].sort((left, right) => (signerOf(left) < signerOf(right) ? -1 : 1));
-}
-
-function bodyCodec(type: WireType): Codec<WireBody> {
-  return bodyCodecs[type] as unknown as Codec<WireBody>;
 }
 
 /** The members `body` and `signatures`, and nothing else. */
@@ -100,6 +99,8 @@ function readObject(text: string, value: JsonObject, bodyText: string, hash: Tex
   if (typeof type !== 'string') return refused(type);
   const body = bodyCodec(type).read(value['body'] ?? null);
   if (body instanceof Failure) return refused(body.toRefusal('/body'));
+  const unproven = refuseProof(body);
+  if (unproven !== undefined) return refused(unproven);
   const signatures = signaturesCodec.read(value['signatures'] ?? null);
   if (signatures instanceof Failure) return refused(signatures.toRefusal('/signatures'));
   const unsorted = refuseUnsorted(signatures, signerOf, 'signatures');
@@ -129,16 +130,6 @@ export function parseObject(text: string, hash: TextHash = taggedTextHash): Pars
   const reason: JsonRefusal | undefined = refuseNonCanonical(text, value);
   if (reason !== undefined) return refused(wireRefusal(reason));
   return refused(refuseEnvelope(value) ?? wireRefusal('not_canonical'));
-}
-
-/** The canonical text of a body: what its id hashes. */
-export function encodeBody(body: WireBody): string {
-  return canonicalJson(bodyCodec(body.type).write(body));
-}
-
-/** The id of a body: taggedHash(type, canonical body). Of a parsed object, `id` is this already. */
-export function objectId(body: WireBody): Hash {
-  return taggedTextHash(body.type, encodeBody(body));
 }
 
 /**

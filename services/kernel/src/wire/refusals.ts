@@ -33,6 +33,8 @@ export const WIRE_REFUSALS = [
   { reason: 'not_sorted', rule: 'lists with a documented order keep it, without repeats' },
   { reason: 'inconsistent_fields', rule: 'members agree with each other' },
   { reason: 'not_equivocation', rule: 'the two objects differ and claim one place' },
+  { reason: 'not_edge_disagreement', rule: 'the two states of one edge and sequence differ' },
+  { reason: 'not_fee_mismatch', rule: 'the hop kept another fee than the policy it published' },
   { reason: 'missing_signature', rule: 'everybody who must sign the type has signed' },
   { reason: 'unexpected_signature', rule: 'nobody else has signed, nor with another kind of key' },
   { reason: 'unknown_note_core', rule: 'the core that a receipt names is known to the verifier' },

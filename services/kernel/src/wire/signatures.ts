@@ -1,9 +1,9 @@
 import { hexToBytes } from '../codec/bytes.ts';
 import { type TextHash, taggedTextHash } from '../codec/tagged-hash.ts';
-import { evidenceSignatures } from '../note/equivocation.ts';
 import { coreHash, type NoteCore, tailHash, tailOf, voidHash } from '../note/note.ts';
 import { type Hash, keyOfPartyId, type PartyId, type Signature } from '../units/id.ts';
 import { strictSignatureShape, verifyEd25519 } from './ed25519-strict.ts';
+import { nestedSignatures } from './nested-signatures.ts';
 import type { ParsedObject, WireBody } from './objects.ts';
 import { type WireRefusal, wireRefusal } from './refusals.ts';
 import { signingBytes } from './signing-bytes.ts';
@@ -62,12 +62,10 @@ function noteChecks(body: WireBody, findCore: FindCore, hash: TextHash): readonl
       if (core === undefined) return [failing(sig, id, field)];
       return [check(core.payee, voidHash({ v: 1, core: id }, hash), sig, field)];
     }
-    case 'EquivocationProof':
-      return evidenceSignatures(body).map(({ signer, id, sig, field }) =>
+    default:
+      return nestedSignatures(body, hash).map(({ signer, id, sig, field }) =>
         check(signer, id, sig, field),
       );
-    default:
-      return [];
   }
 }
 
@@ -79,7 +77,7 @@ export function namedCores(body: WireBody): readonly Hash[] {
 }
 
 /**
- * Every Ed25519 check that an object needs, envelope first, then notes; all must pass before it is
+ * Every Ed25519 check that an object needs, envelope first, then notes or what is nested; all must pass before it is
  * `verified`. A receipt names its note's core by hash, so the payee's key comes from `findCore`;
  * a core that it does not know gives a check that always fails: look `namedCores` up first to
  * refuse `unknown_note_core` by name.

@@ -17,6 +17,7 @@ export function requiredSigners(body: WireBody): readonly Signer[] {
     case 'KeyRevocation':
       return [{ by: body.party, key: 'any' }];
     case 'EdgeAgreement':
+    case 'EdgeState':
       return [
         { by: body.a, key: 'any' },
         { by: body.b, key: 'any' },
@@ -40,14 +41,41 @@ export function requiredSigners(body: WireBody): readonly Signer[] {
         { by: body.payer, key: 'own' },
         { by: body.payee, key: 'own' },
       ];
-    case 'TaskBudget':
+    case 'PaymentOrder':
+      return [{ by: body.payer, key: 'any' }];
+    case 'RoutingOffer':
+      return [{ by: body.policy.hop, key: 'any' }];
+    case 'RoutingSignal':
+      return [{ by: body.origin, key: 'any' }];
+    case 'CommitSignal':
+      return [{ by: body.finalizeKey, key: 'own' }];
     case 'FinalizeReceipt':
+      return body.delivery === null
+        ? [{ by: null, key: 'any' }]
+        : [{ by: body.delivery.finalizeKey, key: 'own' }];
+    case 'HopReceipt':
+      return [{ by: body.hop, key: 'any' }];
+    case 'ClockReading':
+      return [{ by: body.party, key: 'any' }];
+    case 'Reassign':
+      return [
+        { by: body.debtor, key: 'any' },
+        { by: body.from, key: 'any' },
+        { by: body.to, key: 'any' },
+      ];
+    case 'SettlementRequest':
+    case 'SettlementReceipt':
+      return [{ by: body.creditor, key: 'any' }];
+    case 'TaskBudget':
     case 'VoidReceipt':
     case 'PeriodClose':
     case 'AttestationSummary':
     case 'PayloadErasure':
+    case 'PartyHosting':
       return [{ by: null, key: 'any' }];
     case 'EquivocationProof':
+    case 'EdgeDisagreement':
+    case 'FeeMismatchProof':
       return [];
   }
 }

@@ -1,6 +1,13 @@
 import { BASE_FIELD_ORDER } from '../codec/field.ts';
 import { TIERS, type Tier } from '../codec/merkle-16.ts';
-import { type Amount, formatAmount, parseAmount } from '../units/amount.ts';
+import {
+  type Amount,
+  formatAmount,
+  formatSignedAmount,
+  parseAmount,
+  parseSignedAmount,
+  type SignedAmount,
+} from '../units/amount.ts';
 import { parseDenomination } from '../units/denomination.ts';
 import {
   parseFieldHex,
@@ -16,14 +23,28 @@ import { integer, oneOf, pattern, text, viaText } from './codec.ts';
 /** Counters (sequence, seq, period index) stay below 2^31. */
 export const COUNTER_MAX = 2 ** 31 - 1;
 export const BPS_MAX = 10_000;
+/** Parts of one delivery. */
+export const PARTS_MAX = 16;
+/** Hops of a route after the payee of a voucher. */
+export const ROUTE_HOPS_MAX = 16;
+/** How long an offer or a signal may count, ms. */
+export const OFFER_TTL_MAX = 300_000;
+/** The longest margin or commit window, ms: a day. */
+export const MARGIN_MS_MAX = 86_400_000;
 
 export const amountValue = viaText<Amount>(
   'an amount: decimal digits without sign or leading zeros, 0 … 2^63−1',
   parseAmount,
   formatAmount,
 );
+export const signedAmountValue = viaText<SignedAmount>(
+  'a position: as an amount, with one leading minus below zero, −(2^63−1) … 2^63−1',
+  parseSignedAmount,
+  formatSignedAmount,
+);
 export const timeValue = integer<UnixMs>(0, UNIX_MS_MAX);
 export const durationValue = integer(0, UNIX_MS_MAX);
+export const marginValue = integer(0, MARGIN_MS_MAX);
 export const counterValue = integer(0, COUNTER_MAX);
 export const ordinalValue = integer(1, COUNTER_MAX);
 export const bpsValue = integer(0, BPS_MAX);
@@ -36,6 +57,8 @@ export const streamValue = text('a stream id: 32 lower-case hex digits', parseSt
 export const fieldValue = text('a field element: 64 lower-case hex digits, below r', parseFieldHex);
 export const denominationValue = text('a denomination: CODE/scale', parseDenomination);
 export const labelValue = pattern('a label: 1 … 64 of a-z 0-9 -', /^[a-z0-9-]{1,64}$/);
+export const reasonValue = pattern('a reason: 1 … 64 of a-z 0-9 _', /^[a-z0-9_]{1,64}$/);
+export const categoryValue = integer(0, 7);
 export const originValue = pattern(
   'an origin: 1 … 128 printable ASCII characters without space and plus',
   /^[!-*,-~]{1,128}$/,

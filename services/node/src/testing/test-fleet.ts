@@ -89,6 +89,7 @@ function intentOf(
     description: 'a test payment',
     policyHash: null,
     constraints: { maxFeeBps: 0, latencyMs: MINUTE_MS },
+    delivery: null,
     nonce: randomNonce(),
   };
   return signObject(body, [signerOf(provider.party)]);
@@ -114,6 +115,7 @@ function voucherOf(
     policyHash: null,
     prevReceipt: null,
     grant: null,
+    route: null,
     nonce: randomNonce(),
   };
   return signObject(body, [signerOf(principal.party)]);
@@ -132,6 +134,7 @@ function receiptOf(
     fee: voucher.fee,
     at: unixMs(Date.now()),
     notes: [],
+    delivery: null,
     nonce: randomNonce(),
   };
   return signObject(body, [signerOf(provider.party)]);

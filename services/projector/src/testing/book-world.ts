@@ -229,6 +229,7 @@ export class BookWorld {
         description: '',
         policyHash: null,
         constraints: { maxFeeBps: 10_000, latencyMs: 0 },
+        delivery: null,
         nonce: this.nonce(),
       },
       to,
@@ -249,6 +250,7 @@ export class BookWorld {
       policyHash: null,
       prevReceipt: null,
       grant: null,
+      route: null,
       nonce: this.nonce(),
     };
     const grant = budget === undefined ? null : this.#grant(plain, budget, options.task ?? null);
@@ -312,6 +314,7 @@ export class BookWorld {
       notes.push({ core, seq: seq + 1, prev, sig: this.#signature() });
     }
     const receipt = { v: 1, type: 'FinalizeReceipt', intent, voucher, at: this.now } as const;
-    this.submit({ ...receipt, amount: units, fee, notes, nonce: this.nonce() }, to);
+    const end = { fee, notes, delivery: null, nonce: this.nonce() };
+    this.submit({ ...receipt, amount: units, ...end }, to);
   }
 }

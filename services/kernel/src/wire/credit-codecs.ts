@@ -1,0 +1,106 @@
+import { integer, list, nullable, object } from './codec.ts';
+import { refuseEdge, refuseEdgeState, refuseReassign } from './credit-rules.ts';
+import { head } from './head-codecs.ts';
+import type { BodyOf } from './objects.ts';
+import {
+  amountValue,
+  bpsValue,
+  denominationValue,
+  durationValue,
+  hashValue,
+  labelValue,
+  nonceValue,
+  ordinalValue,
+  partyValue,
+  proseValue,
+  signedAmountValue,
+  timeValue,
+} from './value-codecs.ts';
+
+export const edgeAgreement = object<BodyOf<'EdgeAgreement'>>(
+  {
+    ...head('EdgeAgreement'),
+    a: partyValue,
+    b: partyValue,
+    denomination: denominationValue,
+    limitA: amountValue,
+    limitB: amountValue,
+    rateBps: integer(0, 100_000),
+    expiresAt: timeValue,
+    graceMs: durationValue,
+    haircutBps: bpsValue,
+    nonce: nonceValue,
+  },
+  refuseEdge,
+);
+
+export const edgeLimitChange = object<BodyOf<'EdgeLimitChange'>>({
+  ...head('EdgeLimitChange'),
+  edge: hashValue,
+  grantor: partyValue,
+  limit: amountValue,
+  sequence: ordinalValue,
+  nonce: nonceValue,
+});
+
+export const edgeState = object<BodyOf<'EdgeState'>>(
+  {
+    ...head('EdgeState'),
+    edge: hashValue,
+    a: partyValue,
+    b: partyValue,
+    sequence: ordinalValue,
+    previous: hashValue,
+    at: timeValue,
+    balance: signedAmountValue,
+    carry: signedAmountValue,
+    open: list(hashValue, 0, 256),
+    nonce: nonceValue,
+  },
+  refuseEdgeState,
+);
+
+export const reassign = object<BodyOf<'Reassign'>>(
+  {
+    ...head('Reassign'),
+    debtor: partyValue,
+    from: partyValue,
+    to: partyValue,
+    fromEdge: hashValue,
+    toEdge: hashValue,
+    denomination: denominationValue,
+    amount: amountValue,
+    expiresAt: timeValue,
+    nonce: nonceValue,
+  },
+  refuseReassign,
+);
+
+export const settlementRequest = object<BodyOf<'SettlementRequest'>>({
+  ...head('SettlementRequest'),
+  edge: hashValue,
+  creditor: partyValue,
+  amount: amountValue,
+  endpoints: list(
+    object<BodyOf<'SettlementRequest'>['endpoints'][number]>({
+      rail: labelValue,
+      target: proseValue(1, 512),
+    }),
+    1,
+    8,
+  ),
+  expiresAt: timeValue,
+  nonce: nonceValue,
+});
+
+export const settlementReceipt = object<BodyOf<'SettlementReceipt'>>({
+  ...head('SettlementReceipt'),
+  edge: hashValue,
+  creditor: partyValue,
+  request: nullable(hashValue),
+  amount: amountValue,
+  rail: labelValue,
+  evidence: hashValue,
+  at: timeValue,
+  nonce: nonceValue,
+});

@@ -1,0 +1,60 @@
+import { integer, list, nullable, object, oneOf } from './codec.ts';
+import { evidence, head } from './head-codecs.ts';
+import { refuseCommit, refuseHopReceipt, refuseReading } from './hop-rules.ts';
+import type { BodyOf, HopTransition } from './objects.ts';
+import { finalizeReceipt } from './payment-codecs.ts';
+import {
+  amountValue,
+  hashValue,
+  MARGIN_MS_MAX,
+  nonceValue,
+  PARTS_MAX,
+  partyValue,
+  reasonValue,
+  timeValue,
+} from './value-codecs.ts';
+
+export const commitSignal = object<BodyOf<'CommitSignal'>>(
+  {
+    ...head('CommitSignal'),
+    intent: hashValue,
+    finalizeKey: partyValue,
+    parts: list(nonceValue, 1, PARTS_MAX),
+    windowMs: integer(1, MARGIN_MS_MAX),
+    nonce: nonceValue,
+  },
+  refuseCommit,
+);
+
+export const hopReceipt = object<BodyOf<'HopReceipt'>>(
+  {
+    ...head('HopReceipt'),
+    hop: partyValue,
+    peer: partyValue,
+    voucher: hashValue,
+    intent: hashValue,
+    part: nonceValue,
+    transition: oneOf<HopTransition>(['held', 'active*', 'active', 'lapsed']),
+    amount: amountValue,
+    fee: amountValue,
+    policyHash: nullable(hashValue),
+    at: timeValue,
+    deadline: timeValue,
+    reason: nullable(reasonValue),
+    prev: nullable(hashValue),
+    finalize: nullable(evidence(finalizeReceipt)),
+    nonce: nonceValue,
+  },
+  refuseHopReceipt,
+);
+
+export const clockReading = object<BodyOf<'ClockReading'>>(
+  {
+    ...head('ClockReading'),
+    party: partyValue,
+    peer: partyValue,
+    at: timeValue,
+    nonce: nonceValue,
+  },
+  refuseReading,
+);
