@@ -24,7 +24,8 @@ import {
   signed,
   type TestLedger,
 } from '../testing/test-ledger.ts';
-import { ENDPOINTS, type Endpoint } from './endpoints.ts';
+import type { Endpoint } from './endpoint.ts';
+import { ENDPOINTS } from './endpoints.ts';
 import { CALLER_ROLES, type CallerRole, maySubmit } from './roles.ts';
 
 const AUDITOR = testParty('auditor');

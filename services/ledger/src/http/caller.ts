@@ -1,6 +1,6 @@
 import type { PartyId } from '@atomicity/kernel/units/id';
 import type { KeyDirectory } from '../key-directory.ts';
-import type { Endpoint } from './endpoints.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { EdgeRefusal } from './refusal-status.ts';
 import type { CallerRole } from './roles.ts';
 

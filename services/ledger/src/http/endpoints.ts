@@ -1,117 +1,49 @@
 /** The one table of the HTTP interface: routing, roles and the OpenAPI document all read it. */
-import type { CallerRole } from './roles.ts';
+import {
+  type Endpoint,
+  EXAMINERS,
+  HASH,
+  inPath,
+  inQuery,
+  json,
+  NUMBER,
+  open,
+  PARTY,
+  plainRead,
+  post,
+  read,
+  WRITERS,
+} from './endpoint.ts';
+import { NETWORK_ENDPOINTS } from './network-endpoints.ts';
 import * as schemas from './schemas.ts';
-
-export type Parameter = {
-  readonly name: string;
-  readonly in: 'path' | 'query';
-  readonly pattern: RegExp;
-  readonly description: string;
-};
-
-export type Endpoint = {
-  readonly id: string;
-  readonly method: 'GET' | 'POST';
-  /** Path with `:name` parameters; `*` takes the rest. */
-  readonly path: string;
-  readonly summary: string;
-  /** Roles that may call it; `public` needs no signature. */
-  readonly access: 'public' | readonly CallerRole[];
-  readonly parameters: readonly Parameter[];
-  readonly request: schemas.Schema | undefined;
-  readonly response: {
-    readonly status: number;
-    readonly contentType: string;
-    readonly schema: schemas.Schema;
-  };
-};
-
-const JSON_TYPE = 'application/json';
-const HASH = /^[0-9a-f]{64}$/;
-const PARTY = /^pk:[ybndrfg8ejkmcpqxot1uwisza345h769]{52}$/;
-const NUMBER = /^(0|[1-9][0-9]{0,14})$/;
 
 export const BATCH_OBJECTS_MAX = 512;
 
-const inPath = (name: string, pattern: RegExp, description: string): Parameter => ({
-  name,
-  in: 'path',
-  pattern,
-  description,
-});
-const inQuery = (name: string, description: string): Parameter => ({
-  name,
-  in: 'query',
-  pattern: NUMBER,
-  description,
-});
-const json = (schema: schemas.Schema, status = 200) => ({ status, contentType: JSON_TYPE, schema });
 const text = { type: 'string' };
-
-const WRITERS: readonly CallerRole[] = ['party', 'operator', 'identity'];
-const READERS: readonly CallerRole[] = ['party', 'operator', 'auditor'];
-const EXAMINERS: readonly CallerRole[] = ['operator', 'auditor'];
-
 const party = inPath('party', PARTY, 'the party, pk:…');
 
-function read(
-  id: string,
-  path: string,
-  summary: string,
-  parameters: readonly Parameter[],
-  value: schemas.Schema,
-): Endpoint {
-  const response = json(schemas.answer(value));
-  return {
-    id,
-    method: 'GET',
-    path,
-    summary,
-    access: READERS,
-    parameters,
-    request: undefined,
-    response,
-  };
-}
-
-function open(
-  id: string,
-  path: string,
-  summary: string,
-  response: Endpoint['response'],
-  parameters: readonly Parameter[] = [],
-): Endpoint {
-  const request = undefined;
-  return { id, method: 'GET', path, summary, access: 'public', parameters, request, response };
-}
-
 export const ENDPOINTS: readonly Endpoint[] = [
-  {
-    id: 'submitObject',
-    method: 'POST',
-    path: '/v1/objects',
-    summary: 'Records one wire object',
-    access: WRITERS,
-    parameters: [],
-    request: schemas.submission,
-    response: json(schemas.acceptance),
-  },
-  {
-    id: 'submitBatch',
-    method: 'POST',
-    path: '/v1/objects/batch',
-    summary: 'Records up to 512 wire objects in order, each with its own outcome',
-    access: WRITERS,
-    parameters: [],
-    request: schemas.record({
+  post(
+    'submitObject',
+    '/v1/objects',
+    'Records one wire object',
+    WRITERS,
+    schemas.submission,
+    schemas.acceptance,
+  ),
+  post(
+    'submitBatch',
+    '/v1/objects/batch',
+    'Records up to 512 wire objects in order, each with its own outcome',
+    WRITERS,
+    schemas.record({
       objects: { ...schemas.list(schemas.submission, BATCH_OBJECTS_MAX), minItems: 1 },
     }),
-    response: json(
-      schemas.record({
-        outcomes: schemas.list({ oneOf: [schemas.acceptance, schemas.refusedOutcome] }),
-      }),
-    ),
-  },
+    schemas.record({
+      outcomes: schemas.list({ oneOf: [schemas.acceptance, schemas.refusedOutcome] }),
+    }),
+    { bodyLimit: 'batch' },
+  ),
   read('getParty', '/v1/parties/:party', 'Keys of a party', [party], schemas.party),
   read(
     'getBalances',
@@ -163,26 +95,22 @@ export const ENDPOINTS: readonly Endpoint[] = [
     [inPath('budget', HASH, 'budget id'), inPath('index', NUMBER, 'period index, from 0')],
     schemas.period,
   ),
-  {
-    id: 'getEvent',
-    method: 'GET',
-    path: '/v1/events/:index',
-    summary: 'An event of the log with its payload',
-    access: EXAMINERS,
-    parameters: [inPath('index', NUMBER, 'dense log index')],
-    request: undefined,
-    response: json(schemas.event),
-  },
-  {
-    id: 'getAnchors',
-    method: 'GET',
-    path: '/v1/anchors',
-    summary: 'The newest anchors; pending is shown as pending',
-    access: READERS,
-    parameters: [],
-    request: undefined,
-    response: json(schemas.record({ anchors: schemas.list(schemas.anchor) })),
-  },
+  ...NETWORK_ENDPOINTS,
+  plainRead(
+    'getEvent',
+    '/v1/events/:index',
+    'An event of the log with its payload',
+    [inPath('index', NUMBER, 'dense log index')],
+    schemas.event,
+    EXAMINERS,
+  ),
+  plainRead(
+    'getAnchors',
+    '/v1/anchors',
+    'The newest anchors; pending is shown as pending',
+    [],
+    schemas.record({ anchors: schemas.list(schemas.anchor) }),
+  ),
   open('getCheckpoint', '/v1/checkpoint', 'The newest signed checkpoint (C2SP)', {
     status: 200,
     contentType: 'text/plain; charset=utf-8',

@@ -7,22 +7,37 @@ import type { KeyDirectory } from '../key-directory.ts';
 import { type LogLine, logNothing } from '../log-line.ts';
 import type { AnchorList, LogView } from '../log-view.ts';
 import type { LedgerMetrics } from '../metrics.ts';
+import type { PaymentNetwork, ReceiptMirror } from '../peer-port.ts';
 import { Queries } from '../queries.ts';
 import type { ReadModel } from '../read-model.ts';
+import { ReceiptDesk } from '../receipt-desk.ts';
 import type { VerificationPool } from '../verify/verification-pool.ts';
 import type { Clock } from '../writer/book-clock.ts';
 import type { BookWriter } from '../writer/book-writer.ts';
+import type { BodyLimit } from './endpoint.ts';
+import { ENDPOINTS } from './endpoints.ts';
 import type { LedgerRequest } from './ledger-request.ts';
 import { LogController } from './log-controller.ts';
+import { NetworkController } from './network-controller.ts';
 import { ObjectsController } from './objects-controller.ts';
 import { OperationsController } from './operations-controller.ts';
-import { RefusedRequest } from './problem.ts';
+import { PaymentsController } from './payments-controller.ts';
+import { PeerGate } from './peer-gate.ts';
 import { ProblemFilter } from './problem-filter.ts';
 import { QueriesController } from './queries-controller.ts';
 import { RateLimiter } from './rate-limit.ts';
 import { RequestGuard, rateLimited } from './request-guard.ts';
 import { DEFAULT_HTTP_SETTINGS, type HttpSettings } from './settings.ts';
-import { ANCHORS, GUARD, INTAKE, LOG_VIEW, OPERATIONS, QUERIES } from './tokens.ts';
+import {
+  ANCHORS,
+  GUARD,
+  INTAKE,
+  LOG_VIEW,
+  OPERATIONS,
+  PEER_GATE,
+  QUERIES,
+  RECEIPTS,
+} from './tokens.ts';
 
 export type LedgerParts = {
   readonly writer: BookWriter;
@@ -32,6 +47,9 @@ export type LedgerParts = {
   readonly log: LogView;
   readonly anchors: AnchorList;
   readonly metrics: LedgerMetrics;
+  /** The router; none for a node that pays nobody outside. */
+  readonly network?: PaymentNetwork | undefined;
+  readonly mirror?: ReceiptMirror | undefined;
   /** False once a part of the node other than the writer has failed. */
   readonly isReady?: (() => boolean) | undefined;
   readonly clock: Clock;
@@ -42,6 +60,8 @@ export type LedgerParts = {
 export const CONTROLLERS = [
   ObjectsController,
   QueriesController,
+  NetworkController,
+  PaymentsController,
   LogController,
   OperationsController,
 ];
@@ -74,7 +94,7 @@ function ledgerModule(
   settings: HttpSettings,
   guard: RequestGuard,
 ): DynamicModule {
-  const { writer, pool, metrics, isReady = () => true } = parts;
+  const { writer, pool, metrics, network, mirror, isReady = () => true } = parts;
   const durableEnd = () => {
     const { stream, revision } = writer.flushedState();
     return { stream, revision };
@@ -86,6 +106,8 @@ function ledgerModule(
     providers: [
       { provide: INTAKE, useValue: new Intake({ writer, pool, metrics }) },
       { provide: GUARD, useValue: guard },
+      { provide: PEER_GATE, useValue: new PeerGate(network, parts.clock, settings) },
+      { provide: RECEIPTS, useValue: new ReceiptDesk({ network, mirror, pool, writer }) },
       { provide: QUERIES, useValue: new Queries(parts.readModel, durableEnd, settings.readWaitMs) },
       { provide: LOG_VIEW, useValue: parts.log },
       { provide: ANCHORS, useValue: parts.anchors },
@@ -96,7 +118,8 @@ function ledgerModule(
 
 function fastifyAdapter(parts: LedgerParts, settings: HttpSettings): FastifyAdapter {
   const adapter = new FastifyAdapter({
-    bodyLimit: settings.batchBodyBytesMax,
+    // For paths that are none of the table's.
+    bodyLimit: settings.messageBodyBytesMax,
     requestTimeout: settings.requestTimeoutMs,
     connectionTimeout: settings.requestTimeoutMs,
     keepAliveTimeout: settings.requestTimeoutMs,
@@ -112,17 +135,31 @@ function fastifyAdapter(parts: LedgerParts, settings: HttpSettings): FastifyAdap
   fastify.addHook('onRequest', async (request) => {
     const waitMs = addresses.take(request.ip, 1, parts.clock.now());
     if (waitMs > 0) throw rateLimited(waitMs);
-    const length = Number(request.headers['content-length'] ?? 0);
-    const single = !(request.raw.url ?? '').startsWith('/v1/objects/batch');
-    if (single && length > settings.objectBodyBytesMax) {
-      throw new RefusedRequest({
-        reason: 'request_too_large',
-        facts: { bytesMax: settings.objectBodyBytesMax },
-      });
-    }
+  });
+  // Counted as the bytes come in: a body need not say how long it is.
+  fastify.addHook('onRoute', (route) => {
+    const row = ENDPOINTS.find(({ method, path }) => method === route.method && path === route.url);
+    if (row !== undefined) route.bodyLimit = bodyBytesMax(row.bodyLimit, settings);
   });
   fastify.addHook('onResponse', async (request: LedgerRequest, reply) => {
     parts.metrics.request(request.endpointId ?? 'unknown', reply.statusCode, reply.elapsedTime);
   });
   return adapter;
+}
+
+function bodyBytesMax(limit: BodyLimit, settings: HttpSettings): number {
+  switch (limit) {
+    case 'object':
+      return settings.objectBodyBytesMax;
+    case 'batch':
+      return settings.batchBodyBytesMax;
+    case 'message':
+      return settings.messageBodyBytesMax;
+    default:
+      return assertNever(limit);
+  }
+}
+
+function assertNever(limit: never): never {
+  throw new Error(`unknown limit ${String(limit)}`);
 }

@@ -27,6 +27,12 @@ export function parameter(request: LedgerRequest, name: string): string {
   return value;
 }
 
+/** As `parameter`, undefined when the request leaves it out. */
+export function optionalParameter(request: LedgerRequest, name: string): string | undefined {
+  const query = new Map<string, unknown>(Object.entries(request.query ?? {}));
+  return query.has(name) ? parameter(request, name) : undefined;
+}
+
 /** The exact bytes of the body; empty when there is none. */
 export function bodyBytes(request: LedgerRequest): Uint8Array {
   return request.body instanceof Uint8Array ? request.body : new Uint8Array(0);

@@ -1,9 +1,10 @@
 import type { Intake, Submission } from '../intake.ts';
 import type { CommandOutcome } from '../writer/command-outcome.ts';
-import { bodyBytes, callerOfRequest, type LedgerRequest } from './ledger-request.ts';
+import { jsonBytes, readOrRefuse } from './json-request.ts';
+import { callerOfRequest, type LedgerRequest } from './ledger-request.ts';
 import { type Problem, problemOf, RefusedRequest } from './problem.ts';
 import { RETRY_AFTER_SECONDS } from './refusal-status.ts';
-import { type ReadBody, readBatch, readSubmission } from './request-body.ts';
+import { readBatch, readSubmission } from './request-body.ts';
 import type { RequestGuard } from './request-guard.ts';
 import { controller } from './routing.ts';
 import { GUARD, INTAKE } from './tokens.ts';
@@ -69,18 +70,6 @@ function outcomeView(
     default:
       return assertNever(outcome);
   }
-}
-
-function jsonBytes(request: LedgerRequest): Uint8Array {
-  if (request.headers['content-type'] !== 'application/json') {
-    throw new RefusedRequest({ reason: 'unsupported_media_type', field: 'content-type' });
-  }
-  return bodyBytes(request);
-}
-
-function readOrRefuse<T>(read: ReadBody<T>): T {
-  if (!read.ok) throw new RefusedRequest(read.refusal);
-  return read.value;
 }
 
 function assertNever(outcome: never): never {

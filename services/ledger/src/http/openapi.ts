@@ -1,4 +1,5 @@
-import { ENDPOINTS, type Endpoint } from './endpoints.ts';
+import type { Endpoint } from './endpoint.ts';
+import { ENDPOINTS } from './endpoints.ts';
 import { problem, type Schema } from './schemas.ts';
 
 /**
@@ -47,7 +48,7 @@ function operation(endpoint: Endpoint): Schema {
     parameters: endpoint.parameters.map((parameter) => ({
       name: parameter.name === '*' ? 'path' : parameter.name,
       in: parameter.in,
-      required: true,
+      required: parameter.optional !== true,
       description: parameter.description,
       schema: { type: 'string', pattern: parameter.pattern.source },
     })),

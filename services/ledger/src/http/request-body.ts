@@ -1,13 +1,8 @@
-import { isUtf8 } from 'node:buffer';
 import type { Submission } from '../intake.ts';
 import { BATCH_OBJECTS_MAX } from './endpoints.ts';
-import type { EdgeRefusal } from './refusal-status.ts';
+import { membersOf, parseJson, type ReadBody, refuse } from './json-body.ts';
 
 const COMMAND_ID = /^[A-Za-z0-9._-]{1,64}$/;
-
-export type ReadBody<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly refusal: EdgeRefusal };
 
 /**
  * Reads `{"commandId":…,"object":…}`, the object being its canonical text as one JSON string. The
@@ -46,18 +41,6 @@ export function readBatch(body: Uint8Array): ReadBody<readonly Submission[]> {
     : refuse('', 'canonical JSON (RFC 8785) without repeated keys');
 }
 
-function parseJson(
-  body: Uint8Array,
-): { readonly text: string; readonly value: unknown } | undefined {
-  if (!isUtf8(body)) return undefined;
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
-  try {
-    return { text, value: JSON.parse(text) };
-  } catch {
-    return undefined;
-  }
-}
-
 function submissionOf(value: unknown, at: string): ReadBody<Submission> {
   const members = membersOf(value, ['commandId', 'object'], at);
   if (!members.ok) return members;
@@ -68,25 +51,4 @@ function submissionOf(value: unknown, at: string): ReadBody<Submission> {
   if (typeof object !== 'string') return refuse(`${at}/object`, 'the canonical text, as a string');
   // In the order of canonical JSON: what JSON.stringify makes of it is compared with the body.
   return { ok: true, value: { commandId, object } };
-}
-
-/** The values of exactly these members. */
-function membersOf(
-  value: unknown,
-  names: readonly string[],
-  at: string,
-): ReadBody<readonly unknown[]> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return refuse(at, 'a JSON object');
-  }
-  const entries = new Map<string, unknown>(Object.entries(value));
-  const missing = names.find((name) => !entries.has(name));
-  if (missing !== undefined) return refuse(`${at}/${missing}`, 'this member');
-  const unknown = [...entries.keys()].find((name) => !names.includes(name));
-  if (unknown !== undefined) return refuse(`${at}/${unknown.slice(0, 64)}`, 'no other member');
-  return { ok: true, value: names.map((name) => entries.get(name)) };
-}
-
-function refuse<T>(field: string, rule: string): ReadBody<T> {
-  return { ok: false, refusal: { reason: 'malformed_request', field, rule } };
 }

@@ -4,7 +4,8 @@ import { type SignatureRules, verifyRequest } from '../http-signature/verify-req
 import type { KeyDirectory } from '../key-directory.ts';
 import type { Clock } from '../writer/book-clock.ts';
 import { type Caller, callerOf, refuseAccess } from './caller.ts';
-import { type Endpoint, endpoint } from './endpoints.ts';
+import type { Endpoint } from './endpoint.ts';
+import { endpoint } from './endpoints.ts';
 import { type LedgerRequest, signedRequest } from './ledger-request.ts';
 import { RefusedRequest } from './problem.ts';
 import { RateLimiter } from './rate-limit.ts';
@@ -72,8 +73,9 @@ export function rateLimited(waitMs: number): RefusedRequest {
 function checkParameters(row: Endpoint, request: LedgerRequest): void {
   const query = new Map<string, unknown>(Object.entries(request.query ?? {}));
   const path = new Map<string, unknown>(Object.entries(request.params ?? {}));
-  for (const { name, in: place, pattern, description } of row.parameters) {
+  for (const { name, in: place, pattern, description, optional } of row.parameters) {
     const value = (place === 'path' ? path : query).get(name);
+    if (optional && value === undefined) continue;
     if (typeof value !== 'string' || !pattern.test(value)) {
       throw new RefusedRequest({ reason: 'malformed_parameter', field: name, rule: description });
     }

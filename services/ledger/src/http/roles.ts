@@ -9,10 +9,18 @@ export type CallerRole = Role | 'identity';
 export const CALLER_ROLES: readonly CallerRole[] = ['party', 'operator', 'auditor', 'identity'];
 
 /** Objects that only the operator hands in. Everything else comes from parties. */
-const OPERATOR_TYPES: ReadonlySet<string> = new Set(['AttestationSummary', 'PayloadErasure']);
+const OPERATOR_TYPES: ReadonlySet<string> = new Set([
+  'AttestationSummary',
+  'PayloadErasure',
+  'PartyHosting',
+]);
 
 /** Objects that prove themselves: whoever may write may hand them in. */
-const ANYBODYS_TYPES: ReadonlySet<string> = new Set(['EquivocationProof']);
+const ANYBODYS_TYPES: ReadonlySet<string> = new Set([
+  'EquivocationProof',
+  'FeeMismatchProof',
+  'EdgeDisagreement',
+]);
 
 /**
  * True if a caller with this role may hand in objects of this type. Whether the object is signed by

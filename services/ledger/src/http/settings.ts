@@ -12,10 +12,14 @@ export type HttpSettings = {
   readonly scheme: 'http' | 'https';
   readonly objectBodyBytesMax: number;
   readonly batchBodyBytesMax: number;
+  /** Messages of peers, and everything else of payments between nodes. */
+  readonly messageBodyBytesMax: number;
   /** Requests of one address. */
   readonly addressLimit: RateLimit;
   /** Objects and reads of one key. */
   readonly keyLimit: RateLimit;
+  /** Objects and messages of one peer. */
+  readonly peerLimit: RateLimit;
   /** Callers whose buckets are kept. */
   readonly callersMax: number;
   readonly headersBytesMax: number;
@@ -32,8 +36,10 @@ export const DEFAULT_HTTP_SETTINGS: HttpSettings = {
   // A 64 KiB object whose every character is escaped in the string that carries it.
   objectBodyBytesMax: 192 * 1024,
   batchBodyBytesMax: 8 * 1024 * 1024,
+  messageBodyBytesMax: 64 * 1024,
   addressLimit: { perSecond: 500, burst: 2000 },
   keyLimit: { perSecond: 5000, burst: 20_000 },
+  peerLimit: { perSecond: 500, burst: 2000 },
   callersMax: 10_000,
   headersBytesMax: 16 * 1024,
   requestTimeoutMs: 30_000,
