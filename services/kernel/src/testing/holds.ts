@@ -57,7 +57,7 @@ export function budgetOf(object: VerifiedObject): Hash {
 /** What a book decides on a voucher that it accepts. */
 export function holdPlaced({ delegation }: Fleet, object: VerifiedObject): Decision {
   const { id, body } = voucherOf(object);
-  const { grant, v: _v, type: _t, nonce: _n, prevReceipt: _p, ...terms } = body;
+  const { grant, v: _v, type: _t, nonce: _n, prevReceipt: _p, route: _r, ...terms } = body;
   const data = { voucher: id, ...terms };
   if (grant === null) {
     return { kind: 'accepted', events: [{ type: 'HoldPlaced', data: { ...data, grant } }] };
