@@ -41,7 +41,8 @@ function refuseEnds({ first, second, delegations }: EdgeDisagreement): WireRefus
     const { object } = delegations[i];
     const field = `/body/delegations/${i}`;
     if (object.party !== end) return not(field, 'a signed the first state and b the second');
-    if (!delegatedAt(object, at)) return not(field, 'the key was delegated as party when it signed');
+    if (!delegatedAt(object, at))
+      return not(field, 'the key was delegated as party when it signed');
   }
   return undefined;
 }
@@ -54,7 +55,9 @@ function refuseEnds({ first, second, delegations }: EdgeDisagreement): WireRefus
  * Refusal: not_edge_disagreement, at the second state or a delegation, with the rule broken.
  * Pure: a second call gives an equal value.
  */
-export function checkEdgeDisagreement(proof: EdgeDisagreement): EdgeDisagreementFound | WireRefusal {
+export function checkEdgeDisagreement(
+  proof: EdgeDisagreement,
+): EdgeDisagreementFound | WireRefusal {
   const refusal = refuseEnds(proof);
   if (refusal !== undefined) return refusal;
   const { edge, sequence } = proof.first.object;
