@@ -13,6 +13,7 @@ import {
   testParty,
 } from '@atomicity/kernel/testing/world';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { fakeNetwork } from '../testing/fake-network.ts';
 import { setUpFleet } from '../testing/test-fleet.ts';
 import {
   accept,
@@ -43,6 +44,7 @@ let fleet: Awaited<ReturnType<typeof setUpFleet>>;
 
 beforeAll(async () => {
   ledger = await createTestLedger({
+    network: fakeNetwork(AGENT.id, []).network,
     auditors: [AUDITOR.id],
     log: {
       checkpoint: async () => 'note',
@@ -134,6 +136,10 @@ describe('objects that a role may hand in', () => {
     ['operator', 'AttestationSummary', true],
     ['operator', 'EquivocationProof', true],
     ['operator', 'CapacityVoucher', false],
+    ['party', 'PartyHosting', false],
+    ['party', 'FeeMismatchProof', true],
+    ['operator', 'PartyHosting', true],
+    ['operator', 'EdgeDisagreement', true],
     ['auditor', 'CapacityVoucher', false],
     ['auditor', 'EquivocationProof', false],
     ['identity', 'KeyDelegation', true],

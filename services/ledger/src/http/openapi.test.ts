@@ -3,8 +3,11 @@
 import { delegation } from '@atomicity/kernel/testing/accounts';
 import { granted, intent } from '@atomicity/kernel/testing/payments';
 import { AGENT, GPU, OPERATOR, PRINCIPAL } from '@atomicity/kernel/testing/world';
+import type { Hash } from '@atomicity/kernel/units/id';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { PaymentView } from '../hop-view.ts';
+import { fakeNetwork, memoryMirror } from '../testing/fake-network.ts';
 import { setUpFleet } from '../testing/test-fleet.ts';
 import {
   accept,
@@ -13,6 +16,7 @@ import {
   post,
   postBatch,
   send,
+  signed,
   type TestAnswer,
   type TestLedger,
 } from '../testing/test-ledger.ts';
@@ -58,18 +62,23 @@ describe('the document', () => {
     // A route that is not in the table would show in the tree with its method.
     const leaves = fastify
       .printRoutes({ commonPrefix: false })
-      .match(/\((GET|POST|PUT|DELETE|PATCH)/g);
+      .match(/\b(GET|POST|PUT|DELETE|PATCH)\b/g);
     expect(leaves?.length).toBe(ENDPOINTS.length);
   });
 });
 
 describe('live answers', () => {
+  const known = 'c'.repeat(64) as Hash;
   let ledger: TestLedger;
   let fleet: Awaited<ReturnType<typeof setUpFleet>>;
   let voucher = '';
 
   beforeAll(async () => {
+    const router = fakeNetwork(AGENT.id, [GPU.id]);
+    router.payments.set(known, paymentOf(known));
     ledger = await createTestLedger({
+      network: router.network,
+      mirror: memoryMirror(10),
       log: {
         checkpoint: async () => 'note',
         tile: async () => new Uint8Array([1, 2]),
@@ -128,6 +137,10 @@ describe('live answers', () => {
       getBudget: `/v1/budgets/${fleet.budget}`,
       getPeriod: `/v1/budgets/${fleet.budget}/periods/0`,
       getAnchors: '/v1/anchors',
+      getHops: `/v1/hops?intent=${known}`,
+      getOffers: '/v1/offers',
+      getPayment: `/v1/payments/${known}`,
+      getReceipts: `/v1/receipts/${known}`,
       getCheckpoint: '/v1/checkpoint',
       getTile: '/v1/tile/0/000',
       getInclusionProof: '/v1/proof/inclusion?index=0&size=1',
@@ -154,6 +167,31 @@ describe('live answers', () => {
     ]);
   });
 
+  it('of payments between nodes are valid', async () => {
+    const ask = (url: string, body: unknown) =>
+      send(
+        ledger,
+        signed(ledger, 'POST', url, url.includes('payments') ? AGENT.key : GPU.key, body),
+      );
+    const object = intent(ledger.world, GPU, 1n);
+    const from = GPU.id;
+    const answers = {
+      sendHopMessages: await ask('/v1/hops/messages', { from, objects: ['x'] }),
+      sendSignal: await ask('/v1/signals', { from, object: 'x' }),
+      orderPayment: await ask('/v1/payments', { delegation: '', intent: '', order: '' }),
+      leaveReceipts: await ask(`/v1/receipts/${object.id}`, {
+        objects: [object.text],
+        party: from,
+      }),
+      proposeEdgeState: await ask(`/v1/edges/${known}/states`, { from, object: 'x' }),
+    };
+    for (const [id, answer] of Object.entries(answers)) expectShape(id, answer);
+    const refused = await ask(`/v1/edges/${known}/states`, { from, object: 'bad' });
+    expectShape('proposeEdgeState', refused);
+    const posts = ENDPOINTS.filter(({ method }) => method === 'POST').map(({ id }) => id);
+    expect([...Object.keys(answers), 'submitBatch', 'submitObject'].sort()).toEqual(posts.sort());
+  });
+
   it('of refusals are valid problem documents', async () => {
     const refusals = [
       await get(ledger, '/v1/edges/x', AGENT),
@@ -167,6 +205,24 @@ describe('live answers', () => {
     }
   });
 });
+
+/** A payment with every member filled. */
+function paymentOf(intent: Hash): PaymentView {
+  const of = { intent, from: AGENT.id, to: GPU.id, denomination: 'USD/6', amount: '5', fee: '0' };
+  const hop = { ...of, voucher: 'a'.repeat(64), part: 'b'.repeat(32), edge: 'd'.repeat(64) };
+  const more = { side: 'payer', status: 'active*', probe: false, acknowledged: true } as const;
+  const ends = { incoming: null, outgoing: null, heldAt: 1, deadline: 2, at: 1, reason: null };
+  const order = { order: 'e'.repeat(64), payer: AGENT.id, receiver: GPU.id, expiresAt: 3 };
+  const terms = { denomination: 'USD/6', amount: '5', maxFee: '1', maxProbeSpend: '0' };
+  const used = { amountInUse: '5', feeInUse: '0', probeSpend: '0', amountPaid: '0' };
+  return {
+    intent,
+    order: { ...order, ...terms, ...used },
+    delivery: { vouchers: [hop.voucher], finalizeReceipt: null, ended: false },
+    progress: { status: 'held', reason: null, hop: null },
+    hops: [{ ...hop, ...more, ...ends }],
+  };
+}
 
 it('is a valid set of schemas', () => {
   for (const { request, response } of ENDPOINTS) {

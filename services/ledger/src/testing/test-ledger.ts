@@ -22,6 +22,7 @@ import { KeyDirectory } from '../key-directory.ts';
 import type { LogLine } from '../log-line.ts';
 import type { AnchorList, LogView } from '../log-view.ts';
 import { LedgerMetrics } from '../metrics.ts';
+import type { PaymentNetwork, ReceiptMirror } from '../peer-port.ts';
 import { VerificationPool } from '../verify/verification-pool.ts';
 import { BookWriter, type BookWriterOptions } from '../writer/book-writer.ts';
 import { type SigningOptions, signTestRequest, type TestRequest } from './sign-test-request.ts';
@@ -44,6 +45,8 @@ export type TestLedgerOptions = {
   readonly log?: LogView | undefined;
   readonly anchors?: AnchorList | undefined;
   readonly logLine?: LogLine | undefined;
+  readonly network?: PaymentNetwork | undefined;
+  readonly mirror?: ReceiptMirror | undefined;
 };
 
 export type TestLedger = Awaited<ReturnType<typeof createTestLedger>>;
@@ -89,6 +92,8 @@ export async function createTestLedger(options: TestLedgerOptions = {}) {
     log: options.log ?? EMPTY_LOG,
     anchors: options.anchors ?? { newest: async () => [] },
     logLine: options.logLine,
+    network: options.network,
+    mirror: options.mirror,
     settings: options.settings,
   });
   return { world, clock, store, keys, writer, pool, metrics, readModel, app, fatal };
