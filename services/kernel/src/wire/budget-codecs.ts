@@ -5,8 +5,18 @@ import {
   refusePairClose,
   refusePeriodClose,
 } from './budget-rules.ts';
-import { boolean, type Codec, integer, list, nullable, object, oneOf } from './codec.ts';
-import { evidence, head } from './head-codecs.ts';
+import {
+  boolean,
+  type Codec,
+  integer,
+  list,
+  named,
+  nullable,
+  object,
+  oneOf,
+  schemaOf,
+} from './codec.ts';
+import { body, evidence, head } from './head-codecs.ts';
 import { noteCoreCodec, noteTailCodec, periodPartsCodec } from './note-codecs.ts';
 import type { BodyOf, EquivocationProof, Groth16Proof, PublicSignals } from './objects.ts';
 import {
@@ -24,9 +34,9 @@ import {
   timeValue,
 } from './value-codecs.ts';
 
-export const budgetDelegation = object<BodyOf<'BudgetDelegation'>>(
+export const budgetDelegation = body(
+  'BudgetDelegation',
   {
-    ...head('BudgetDelegation'),
     budget: hashValue,
     principal: partyValue,
     agent: partyValue,
@@ -60,8 +70,7 @@ export const budgetDelegation = object<BodyOf<'BudgetDelegation'>>(
   refuseBudget,
 );
 
-export const policyStatement = object<BodyOf<'PolicyStatement'>>({
-  ...head('PolicyStatement'),
+export const policyStatement = body('PolicyStatement', {
   budget: hashValue,
   principal: partyValue,
   agent: partyValue,
@@ -70,17 +79,16 @@ export const policyStatement = object<BodyOf<'PolicyStatement'>>({
   nonce: nonceValue,
 });
 
-export const taskBudget = object<BodyOf<'TaskBudget'>>({
-  ...head('TaskBudget'),
+export const taskBudget = body('TaskBudget', {
   budget: hashValue,
   task: labelValue,
   cap: amountValue,
   nonce: nonceValue,
 });
 
-export const noteKeyCertificate = object<BodyOf<'NoteKeyCertificate'>>(
+export const noteKeyCertificate = body(
+  'NoteKeyCertificate',
   {
-    ...head('NoteKeyCertificate'),
     party: partyValue,
     counterparty: partyValue,
     period: hashValue,
@@ -90,9 +98,9 @@ export const noteKeyCertificate = object<BodyOf<'NoteKeyCertificate'>>(
   refuseCertificate,
 );
 
-export const pairClose = object<BodyOf<'PairClose'>>(
+export const pairClose = body(
+  'PairClose',
   {
-    ...head('PairClose'),
     period: hashValue,
     payer: partyValue,
     payee: partyValue,
@@ -103,9 +111,9 @@ export const pairClose = object<BodyOf<'PairClose'>>(
   refusePairClose,
 );
 
-export const periodClose = object<BodyOf<'PeriodClose'>>(
+export const periodClose = body(
+  'PeriodClose',
   {
-    ...head('PeriodClose'),
     budget: hashValue,
     period: hashValue,
     periodIndex: counterValue,
@@ -120,9 +128,9 @@ export const periodClose = object<BodyOf<'PeriodClose'>>(
 /** A list of fixed length; its codec's type is the tuple's. */
 const pair = list(coordinateValue, 2, 2) as unknown as Codec<readonly [string, string]>;
 
-export const attestationSummary = object<BodyOf<'AttestationSummary'>>(
+export const attestationSummary = body(
+  'AttestationSummary',
   {
-    ...head('AttestationSummary'),
     budget: hashValue,
     period: hashValue,
     periodIndex: counterValue,
@@ -160,7 +168,8 @@ const tailProof = object<TailProof>({
   second: evidence(noteTailCodec),
 });
 
-export const equivocationProof: Codec<EquivocationProof> = {
+const eitherProof: Codec<EquivocationProof> = {
+  schema: { oneOf: [schemaOf(coreProof), schemaOf(tailProof)] },
   // Anything but a core proof is read as a tail proof, whose `kind` then names what is allowed.
   read: (value) =>
     value !== null && typeof value === 'object' && 'kind' in value && value.kind === 'core'
@@ -168,3 +177,5 @@ export const equivocationProof: Codec<EquivocationProof> = {
       : tailProof.read(value),
   write: (proof) => (proof.kind === 'core' ? coreProof.write(proof) : tailProof.write(proof)),
 };
+
+export const equivocationProof = named('EquivocationProof', eitherProof);

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../codec/canonical-json.ts';
 import { type WireRefusal, type WireRefusalReason, wireRefusal } from './refusals.ts';
+import { listSchema, nullableSchema, objectSchema, type SchemaNode } from './schema-node.ts';
 
 /**
  * A small layer to read JSON values strictly into typed ones and to write them back. Reading gives
@@ -36,14 +37,30 @@ function escapePointer(member: string | number): string {
 export type Codec<T> = {
   readonly read: (value: JsonValue) => T | Failure;
   readonly write: (value: T) => JsonValue;
+  /** What `read` accepts, as far as JSON Schema can say it. Absent where nobody publishes it. */
+  readonly schema?: SchemaNode;
 };
+
+const ANYTHING: SchemaNode = {};
+
+/** The schema of a codec; a codec without one accepts anything as far as a schema can tell. */
+export function schemaOf<T>(codec: Codec<T>): SchemaNode {
+  return codec.schema ?? ANYTHING;
+}
+
+/** The same codec under a name that published schemas show once. */
+export function named<T>(title: string, codec: Codec<T>): Codec<T> {
+  return { ...codec, schema: { title, ...schemaOf(codec) } };
+}
 
 /** Text that `parse` accepts: wrong_type unless text, out_of_range where it gives undefined. */
 export function text<T extends string>(
   rule: string,
   parse: (text: string) => T | undefined,
+  limits: SchemaNode = {},
 ): Codec<T> {
   return {
+    schema: { type: 'string', description: rule, ...limits },
     read: (value) => {
       if (typeof value !== 'string') return new Failure('wrong_type', `text: ${rule}`);
       return parse(value) ?? new Failure('out_of_range', rule);
@@ -54,7 +71,9 @@ export function text<T extends string>(
 
 /** Text that matches a pattern. */
 export function pattern(rule: string, expression: RegExp): Codec<string> {
-  return text(rule, (value) => (expression.test(value) ? value : undefined));
+  return text(rule, (value) => (expression.test(value) ? value : undefined), {
+    pattern: expression.source,
+  });
 }
 
 /** Text that stands for another kind of value, such as an amount. */
@@ -62,8 +81,10 @@ export function viaText<T>(
   rule: string,
   parse: (text: string) => T | undefined,
   format: (value: T) => string,
+  limits: SchemaNode = {},
 ): Codec<T> {
   return {
+    schema: { type: 'string', description: rule, ...limits },
     read: (value) => {
       if (typeof value !== 'string') return new Failure('wrong_type', `text: ${rule}`);
       return parse(value) ?? new Failure('out_of_range', rule);
@@ -76,6 +97,7 @@ export function viaText<T>(
 export function integer<T extends number = number>(min: number, max: number): Codec<T> {
   const rule = `an integer ${min} … ${max}`;
   return {
+    schema: { type: 'integer', minimum: min, maximum: max },
     read: (value) => {
       if (typeof value !== 'number') return new Failure('wrong_type', rule);
       return Number.isSafeInteger(value) && value >= min && value <= max
@@ -87,6 +109,7 @@ export function integer<T extends number = number>(min: number, max: number): Co
 }
 
 export const boolean: Codec<boolean> = {
+  schema: { type: 'boolean' },
   read: (value) => (typeof value === 'boolean' ? value : new Failure('wrong_type', 'a boolean')),
   write: (value) => value,
 };
@@ -98,6 +121,7 @@ export function oneOf<T extends string | number>(
 ): Codec<T> {
   const rule = `one of ${values.join(', ')}`;
   return {
+    schema: values.length === 1 ? { const: values[0] ?? null } : { enum: values },
     read: (value) => {
       if (typeof value !== typeof values[0]) return new Failure('wrong_type', rule);
       return values.find((known) => known === value) ?? new Failure(reason, rule);
@@ -109,6 +133,7 @@ export function oneOf<T extends string | number>(
 /** A value or null. */
 export function nullable<T>(codec: Codec<T>): Codec<T | null> {
   return {
+    schema: nullableSchema(schemaOf(codec)),
     read: (value) => (value === null ? null : codec.read(value)),
     write: (value) => (value === null ? null : codec.write(value)),
   };
@@ -118,6 +143,7 @@ export function nullable<T>(codec: Codec<T>): Codec<T | null> {
 export function list<T>(item: Codec<T>, min: number, max: number): Codec<readonly T[]> {
   const rule = `a list of ${min} … ${max} items`;
   return {
+    schema: listSchema(schemaOf(item), min, max),
     read: (value) => {
       if (!Array.isArray(value)) return new Failure('wrong_type', rule);
       if (value.length < min || value.length > max) return new Failure('out_of_range', rule);
@@ -133,7 +159,8 @@ export function list<T>(item: Codec<T>, min: number, max: number): Codec<readonl
   };
 }
 
-type Members<T> = { readonly [Name in keyof T]-?: Codec<T[Name]> };
+/** A codec for every member of an object. */
+export type Members<T> = { readonly [Name in keyof T]-?: Codec<T[Name]> };
 
 /** First member of `value` that is not documented, then first documented one that it lacks. */
 function refuseMembers(value: JsonObject, codecs: ReadonlyMap<string, unknown>) {
@@ -177,6 +204,7 @@ export function object<T extends object>(
     return names.length === sorted.length && sorted.every(([name], i) => name === names[i]);
   };
   return {
+    schema: objectSchema(entries.map(([name, codec]) => [name, schemaOf(codec)])),
     read: (value) => {
       if (!isJsonObject(value)) return new Failure('wrong_type', 'an object');
       const failure = isComplete(value) ? undefined : refuseMembers(value, codecs);

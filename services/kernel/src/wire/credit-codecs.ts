@@ -1,6 +1,6 @@
 import { integer, list, nullable, object } from './codec.ts';
 import { refuseEdge, refuseEdgeState, refuseReassign } from './credit-rules.ts';
-import { head } from './head-codecs.ts';
+import { body } from './head-codecs.ts';
 import type { BodyOf } from './objects.ts';
 import {
   amountValue,
@@ -17,9 +17,9 @@ import {
   timeValue,
 } from './value-codecs.ts';
 
-export const edgeAgreement = object<BodyOf<'EdgeAgreement'>>(
+export const edgeAgreement = body(
+  'EdgeAgreement',
   {
-    ...head('EdgeAgreement'),
     a: partyValue,
     b: partyValue,
     denomination: denominationValue,
@@ -34,8 +34,7 @@ export const edgeAgreement = object<BodyOf<'EdgeAgreement'>>(
   refuseEdge,
 );
 
-export const edgeLimitChange = object<BodyOf<'EdgeLimitChange'>>({
-  ...head('EdgeLimitChange'),
+export const edgeLimitChange = body('EdgeLimitChange', {
   edge: hashValue,
   grantor: partyValue,
   limit: amountValue,
@@ -43,9 +42,9 @@ export const edgeLimitChange = object<BodyOf<'EdgeLimitChange'>>({
   nonce: nonceValue,
 });
 
-export const edgeState = object<BodyOf<'EdgeState'>>(
+export const edgeState = body(
+  'EdgeState',
   {
-    ...head('EdgeState'),
     edge: hashValue,
     a: partyValue,
     b: partyValue,
@@ -60,9 +59,9 @@ export const edgeState = object<BodyOf<'EdgeState'>>(
   refuseEdgeState,
 );
 
-export const reassign = object<BodyOf<'Reassign'>>(
+export const reassign = body(
+  'Reassign',
   {
-    ...head('Reassign'),
     debtor: partyValue,
     from: partyValue,
     to: partyValue,
@@ -76,8 +75,7 @@ export const reassign = object<BodyOf<'Reassign'>>(
   refuseReassign,
 );
 
-export const settlementRequest = object<BodyOf<'SettlementRequest'>>({
-  ...head('SettlementRequest'),
+export const settlementRequest = body('SettlementRequest', {
   edge: hashValue,
   creditor: partyValue,
   amount: amountValue,
@@ -93,8 +91,7 @@ export const settlementRequest = object<BodyOf<'SettlementRequest'>>({
   nonce: nonceValue,
 });
 
-export const settlementReceipt = object<BodyOf<'SettlementReceipt'>>({
-  ...head('SettlementReceipt'),
+export const settlementReceipt = body('SettlementReceipt', {
   edge: hashValue,
   creditor: partyValue,
   request: nullable(hashValue),

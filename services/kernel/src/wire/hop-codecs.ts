@@ -1,7 +1,7 @@
-import { integer, list, nullable, object, oneOf } from './codec.ts';
-import { evidence, head } from './head-codecs.ts';
+import { integer, list, nullable, oneOf } from './codec.ts';
+import { body, evidence } from './head-codecs.ts';
 import { refuseCommit, refuseHopReceipt, refuseReading } from './hop-rules.ts';
-import type { BodyOf, HopTransition } from './objects.ts';
+import type { HopTransition } from './objects.ts';
 import { finalizeReceipt } from './payment-codecs.ts';
 import {
   amountValue,
@@ -14,9 +14,9 @@ import {
   timeValue,
 } from './value-codecs.ts';
 
-export const commitSignal = object<BodyOf<'CommitSignal'>>(
+export const commitSignal = body(
+  'CommitSignal',
   {
-    ...head('CommitSignal'),
     intent: hashValue,
     finalizeKey: partyValue,
     parts: list(nonceValue, 1, PARTS_MAX),
@@ -26,9 +26,9 @@ export const commitSignal = object<BodyOf<'CommitSignal'>>(
   refuseCommit,
 );
 
-export const hopReceipt = object<BodyOf<'HopReceipt'>>(
+export const hopReceipt = body(
+  'HopReceipt',
   {
-    ...head('HopReceipt'),
     hop: partyValue,
     peer: partyValue,
     voucher: hashValue,
@@ -48,9 +48,9 @@ export const hopReceipt = object<BodyOf<'HopReceipt'>>(
   refuseHopReceipt,
 );
 
-export const clockReading = object<BodyOf<'ClockReading'>>(
+export const clockReading = body(
+  'ClockReading',
   {
-    ...head('ClockReading'),
     party: partyValue,
     peer: partyValue,
     at: timeValue,

@@ -1,7 +1,7 @@
-import { list, object, oneOf } from './codec.ts';
-import { head } from './head-codecs.ts';
+import { list, oneOf } from './codec.ts';
+import { body } from './head-codecs.ts';
 import { refuseDelegation } from './key-rules.ts';
-import type { BodyOf, Role } from './objects.ts';
+import type { Role } from './objects.ts';
 import {
   hashValue,
   marginValue,
@@ -11,9 +11,9 @@ import {
   timeValue,
 } from './value-codecs.ts';
 
-export const keyDelegation = object<BodyOf<'KeyDelegation'>>(
+export const keyDelegation = body(
+  'KeyDelegation',
   {
-    ...head('KeyDelegation'),
     party: partyValue,
     key: partyValue,
     roles: list(oneOf<Role>(['party', 'operator', 'auditor']), 1, 3),
@@ -25,22 +25,19 @@ export const keyDelegation = object<BodyOf<'KeyDelegation'>>(
   refuseDelegation,
 );
 
-export const keyRevocation = object<BodyOf<'KeyRevocation'>>({
-  ...head('KeyRevocation'),
+export const keyRevocation = body('KeyRevocation', {
   party: partyValue,
   key: partyValue,
   nonce: nonceValue,
 });
 
-export const partyHosting = object<BodyOf<'PartyHosting'>>({
-  ...head('PartyHosting'),
+export const partyHosting = body('PartyHosting', {
   party: partyValue,
   marginMs: marginValue,
   nonce: nonceValue,
 });
 
-export const payloadErasure = object<BodyOf<'PayloadErasure'>>({
-  ...head('PayloadErasure'),
+export const payloadErasure = body('PayloadErasure', {
   eventId: hashValue,
   reason: proseValue(1, 256),
   nonce: nonceValue,

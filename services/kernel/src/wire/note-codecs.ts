@@ -1,7 +1,7 @@
 import type { NoteCore, NoteTail, NoteVoid } from '../note/note.ts';
 import type { PeriodParts } from '../period/period-digest.ts';
 import { ZERO_HASH } from '../units/id.ts';
-import { type Codec, Failure, inconsistent, integer, object, oneOf } from './codec.ts';
+import { type Codec, Failure, inconsistent, integer, named, object, oneOf } from './codec.ts';
 import {
   counterValue,
   fieldValue,
@@ -19,6 +19,7 @@ export const versionValue = oneOf<1>([1], 'unknown_version');
 
 const kinds = oneOf<NoteCore['kind']>(['single', 'batch']);
 const kindValue: Codec<NoteCore['kind']> = {
+  schema: { const: 'single' },
   read: (value) => {
     const kind = kinds.read(value);
     return kind === 'batch' ? new Failure('note_kind_not_enabled') : kind;
@@ -26,8 +27,8 @@ const kindValue: Codec<NoteCore['kind']> = {
   write: (kind) => kind,
 };
 
-/** A note core; its index stays below the largest tier, below the budget's own is for the book. */
-export const noteCoreCodec: Codec<NoteCore> = object<NoteCore>(
+/** The index of a core stays below the largest tier; below the budget's own is for the book. */
+const noteCore = object<NoteCore>(
   {
     v: versionValue,
     kind: kindValue,
@@ -42,6 +43,7 @@ export const noteCoreCodec: Codec<NoteCore> = object<NoteCore>(
   (core) =>
     core.payer === core.payee ? inconsistent('payee', 'payer and payee are two keys') : undefined,
 );
+export const noteCoreCodec = named('NoteCore', noteCore);
 
 /** A sequence starts at 1 after zeros and goes on after a hash. */
 export function refuseFirstOfPair(seq: number, prev: string): Failure | undefined {
@@ -50,7 +52,7 @@ export function refuseFirstOfPair(seq: number, prev: string): Failure | undefine
     : inconsistent('prev', 'prev is 64 zeros exactly for seq 1');
 }
 
-export const noteTailCodec: Codec<NoteTail> = object<NoteTail>(
+const noteTail = object<NoteTail>(
   {
     v: versionValue,
     core: hashValue,
@@ -62,6 +64,7 @@ export const noteTailCodec: Codec<NoteTail> = object<NoteTail>(
   },
   (tail) => refuseFirstOfPair(tail.seq, tail.prev),
 );
+export const noteTailCodec = named('NoteTail', noteTail);
 
 export const noteVoidCodec: Codec<NoteVoid> = object<NoteVoid>({
   v: versionValue,

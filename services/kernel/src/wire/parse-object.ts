@@ -9,6 +9,7 @@ import {
   refuseNonCanonical,
 } from '../codec/canonical-json.ts';
 import { type TextHash, taggedTextHash } from '../codec/tagged-hash.ts';
+import type { PartyId } from '../units/id.ts';
 import { WIRE_TYPES } from './body-codecs.ts';
 import { Failure, list, object, refuseUnsorted } from './codec.ts';
 import { bodyCodec, encodeBody, objectId } from './object-id.ts';
@@ -21,7 +22,7 @@ import {
 } from './objects.ts';
 import { refuseProof } from './proof-rules.ts';
 import { type WireRefusal, wireRefusal } from './refusals.ts';
-import { refuseSigners } from './signers.ts';
+import { missingSigners, type Signer } from './signers.ts';
 import { partyValue, signatureValue } from './value-codecs.ts';
 
 export { encodeBody, objectId };
@@ -29,19 +30,45 @@ export { encodeBody, objectId };
 export const OBJECT_BYTES_MAX = 65_536;
 const SIGNATURES_MAX = 4;
 
-export type Parsed =
-  | { readonly kind: 'parsed'; readonly object: ParsedObject }
-  | { readonly kind: 'refused'; readonly refusal: WireRefusal };
+type Refused = { readonly kind: 'refused'; readonly refusal: WireRefusal };
 
-const signaturesCodec = list(
-  object<WireSignature>({ by: partyValue, key: partyValue, sig: signatureValue }),
-  0,
-  SIGNATURES_MAX,
-);
+export type Parsed = { readonly kind: 'parsed'; readonly object: ParsedObject } | Refused;
+
+/**
+ * An object that some of its signers have signed: a proposal to the others. It has no `text`, so it
+ * passes nowhere for a parsed object, let alone a verified one.
+ */
+export type PartialObject<Body extends WireBody = WireBody> = Omit<ParsedObject<Body>, 'text'> & {
+  readonly partialText: string;
+};
+
+export type PartlyParsed =
+  | Parsed
+  | {
+      readonly kind: 'partial';
+      readonly object: PartialObject;
+      readonly missing: readonly PartyId[];
+    };
+
+/** A well-formed object with the required signers that have not signed yet. */
+type Read = {
+  readonly kind: 'read';
+  readonly object: ParsedObject;
+  readonly missing: readonly Signer[];
+};
+
+/** `by` is the party, `key` the key that signed. */
+export const signatureCodec = object<WireSignature>({
+  by: partyValue,
+  key: partyValue,
+  sig: signatureValue,
+});
+
+const signaturesCodec = list(signatureCodec, 0, SIGNATURES_MAX);
 
 const KNOWN_TYPES: ReadonlySet<string> = new Set(WIRE_TYPES);
 
-function refused(refusal: WireRefusal): Parsed {
+function refused(refusal: WireRefusal): Refused {
   return { kind: 'refused', refusal };
 }
 
@@ -94,7 +121,12 @@ function bodyText(text: string, value: JsonObject): string | undefined {
   }
 }
 
-function readObject(text: string, value: JsonObject, bodyText: string, hash: TextHash): Parsed {
+function readObject(
+  text: string,
+  value: JsonObject,
+  bodyText: string,
+  hash: TextHash,
+): Read | Refused {
   const type = typeOf(value['body']);
   if (typeof type !== 'string') return refused(type);
   const body = bodyCodec(type).read(value['body'] ?? null);
@@ -105,20 +137,13 @@ function readObject(text: string, value: JsonObject, bodyText: string, hash: Tex
   if (signatures instanceof Failure) return refused(signatures.toRefusal('/signatures'));
   const unsorted = refuseUnsorted(signatures, signerOf, 'signatures');
   if (unsorted !== undefined) return refused(unsorted.toRefusal(''));
-  const refusal = refuseSigners(body, signatures);
-  if (refusal !== undefined) return refused(refusal);
+  const missing = missingSigners(body, signatures);
+  if ('reason' in missing) return refused(missing);
   const id = hash(type, bodyText);
-  return { kind: 'parsed', object: { id, body, signatures, text } };
+  return { kind: 'read', object: { id, body, signatures, text }, missing };
 }
 
-/**
- * Reads one wire object from its canonical text. Neither signatures nor commitments are checked:
- * see `requiredChecks` and `checkOpening`.
- * Refusals: `WIRE_REFUSALS` up to unexpected_signature, in that order; `field` points at the place.
- * Pure: a second call gives an equal value. `hash` is the kernel's or a platform's faster one.
- * Source: RFC 8785 (canonical form), RFC 6901 (pointers).
- */
-export function parseObject(text: string, hash: TextHash = taggedTextHash): Parsed {
+function readText(text: string, hash: TextHash): Read | Refused {
   if (exceedsBytes(text, OBJECT_BYTES_MAX)) return refused(wireRefusal('object_too_large'));
   const parsed = parseAnyJson(text);
   if (parsed === undefined) return refused(wireRefusal('not_json'));
@@ -130,6 +155,40 @@ export function parseObject(text: string, hash: TextHash = taggedTextHash): Pars
   const reason: JsonRefusal | undefined = refuseNonCanonical(text, value);
   if (reason !== undefined) return refused(wireRefusal(reason));
   return refused(refuseEnvelope(value) ?? wireRefusal('not_canonical'));
+}
+
+const UNSIGNED = refused(wireRefusal('missing_signature', '/signatures'));
+
+/**
+ * Reads one wire object from its canonical text. Neither signatures nor commitments are checked:
+ * see `requiredChecks` and `checkOpening`.
+ * Refusals: `WIRE_REFUSALS` up to unexpected_signature, in that order; `field` points at the place.
+ * Pure: a second call gives an equal value. `hash` is the kernel's or a platform's faster one.
+ * Source: RFC 8785 (canonical form), RFC 6901 (pointers).
+ */
+export function parseObject(text: string, hash: TextHash = taggedTextHash): Parsed {
+  const read = readText(text, hash);
+  if (read.kind === 'refused') return read;
+  return read.missing.length === 0 ? { kind: 'parsed', object: read.object } : UNSIGNED;
+}
+
+/**
+ * As `parseObject`, but an object that at least one and not all of its required signers have signed
+ * is `partial`, with the parties that have still to sign: how an agreement of several parties travels
+ * between their nodes. The signatures that are there are checked as those of a whole object, by
+ * `requiredChecks`; once the rest is added, `encodeObject` gives the text of the whole.
+ * Refusals: those of `parseObject`; missing_signature where nobody has signed. Pure.
+ */
+export function parsePartial(text: string, hash: TextHash = taggedTextHash): PartlyParsed {
+  const read = readText(text, hash);
+  if (read.kind === 'refused') return read;
+  const { object, missing } = read;
+  if (missing.length === 0) return { kind: 'parsed', object };
+  const parties = missing.flatMap(({ by }) => (by === null ? [] : [by]));
+  const { id, body, signatures } = object;
+  if (signatures.length === 0 || parties.length < missing.length) return UNSIGNED;
+  const partial = { id, body, signatures, partialText: text };
+  return { kind: 'partial', object: partial, missing: parties };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { boolean, integer, list, nullable, object } from './codec.ts';
-import { head } from './head-codecs.ts';
+import { body } from './head-codecs.ts';
 import { noteCoreCodec, refuseFirstOfPair } from './note-codecs.ts';
 import type {
   BodyOf,
@@ -36,15 +36,15 @@ import {
   timeValue,
 } from './value-codecs.ts';
 
-const delivery = object<Delivery>({
+export const delivery = object<Delivery>({
   finalizeKey: partyValue,
   minDeliverable: amountValue,
   partsMax: integer(1, PARTS_MAX),
 });
 
-export const paymentIntent = object<BodyOf<'PaymentIntent'>>(
+export const paymentIntent = body(
+  'PaymentIntent',
   {
-    ...head('PaymentIntent'),
     receiver: partyValue,
     denomination: denominationValue,
     amount: amountValue,
@@ -61,9 +61,9 @@ export const paymentIntent = object<BodyOf<'PaymentIntent'>>(
   refuseIntent,
 );
 
-export const paymentOrder = object<BodyOf<'PaymentOrder'>>(
+export const paymentOrder = body(
+  'PaymentOrder',
   {
-    ...head('PaymentOrder'),
     intent: hashValue,
     payer: partyValue,
     receiver: partyValue,
@@ -94,17 +94,23 @@ const grant = object<Grant>(
   refuseGrant,
 );
 
+export const routeHops = list(
+  object<RouteHop>({ party: partyValue, policyHash: hashValue }),
+  0,
+  ROUTE_HOPS_MAX,
+);
+
 const route = object<Route>({
   part: nonceValue,
   finalizeKey: partyValue,
   seenAt: timeValue,
   probe: boolean,
-  hops: list(object<RouteHop>({ party: partyValue, policyHash: hashValue }), 0, ROUTE_HOPS_MAX),
+  hops: routeHops,
 });
 
-export const capacityVoucher = object<BodyOf<'CapacityVoucher'>>(
+export const capacityVoucher = body(
+  'CapacityVoucher',
   {
-    ...head('CapacityVoucher'),
     intent: hashValue,
     edge: hashValue,
     from: partyValue,
@@ -133,9 +139,9 @@ const deliveryReceipt = object<DeliveryReceipt>({
   parts: list(object<DeliveredPart>({ part: nonceValue, amount: amountValue }), 1, PARTS_MAX),
 });
 
-export const finalizeReceipt = object<BodyOf<'FinalizeReceipt'>>(
+export const finalizeReceipt = body(
+  'FinalizeReceipt',
   {
-    ...head('FinalizeReceipt'),
     intent: hashValue,
     voucher: nullable(hashValue),
     amount: amountValue,
@@ -148,8 +154,7 @@ export const finalizeReceipt = object<BodyOf<'FinalizeReceipt'>>(
   refuseReceipt,
 );
 
-export const voidReceipt = object<BodyOf<'VoidReceipt'>>({
-  ...head('VoidReceipt'),
+export const voidReceipt = body('VoidReceipt', {
   intent: hashValue,
   voucher: hashValue,
   noteVoid: nullable(

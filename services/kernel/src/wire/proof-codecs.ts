@@ -1,6 +1,6 @@
-import { type Codec, list, object } from './codec.ts';
+import { type Codec, list } from './codec.ts';
 import { edgeState } from './credit-codecs.ts';
-import { evidence, head } from './head-codecs.ts';
+import { body, evidence } from './head-codecs.ts';
 import { hopReceipt } from './hop-codecs.ts';
 import { keyDelegation } from './key-codecs.ts';
 import type { BodyOf } from './objects.ts';
@@ -9,8 +9,7 @@ import { routingOffer } from './routing-codecs.ts';
 
 const delegationEvidence = evidence(keyDelegation);
 
-export const edgeDisagreement = object<BodyOf<'EdgeDisagreement'>>({
-  ...head('EdgeDisagreement'),
+export const edgeDisagreement = body('EdgeDisagreement', {
   first: evidence(edgeState),
   second: evidence(edgeState),
   /** A list of fixed length; its codec's type is the tuple's. */
@@ -19,8 +18,7 @@ export const edgeDisagreement = object<BodyOf<'EdgeDisagreement'>>({
   >,
 });
 
-export const feeMismatchProof = object<BodyOf<'FeeMismatchProof'>>({
-  ...head('FeeMismatchProof'),
+export const feeMismatchProof = body('FeeMismatchProof', {
   delegation: evidence(keyDelegation),
   offer: evidence(routingOffer),
   held: evidence(hopReceipt),

@@ -1,6 +1,6 @@
 import { integer, list, object, oneOf, pattern } from './codec.ts';
-import { head } from './head-codecs.ts';
-import type { BodyOf, FeePolicy, OfferedEdge } from './objects.ts';
+import { body } from './head-codecs.ts';
+import type { FeePolicy, OfferedEdge } from './objects.ts';
 import { refuseOffer, refusePolicy } from './routing-rules.ts';
 import {
   amountValue,
@@ -15,7 +15,7 @@ import {
   timeValue,
 } from './value-codecs.ts';
 
-const feePolicy = object<FeePolicy>(
+export const feePolicy = object<FeePolicy>(
   {
     hop: partyValue,
     denomination: denominationValue,
@@ -28,9 +28,9 @@ const feePolicy = object<FeePolicy>(
   refusePolicy,
 );
 
-export const routingOffer = object<BodyOf<'RoutingOffer'>>(
+export const routingOffer = body(
+  'RoutingOffer',
   {
-    ...head('RoutingOffer'),
     policy: feePolicy,
     policyHash: hashValue,
     sequence: counterValue,
@@ -42,8 +42,7 @@ export const routingOffer = object<BodyOf<'RoutingOffer'>>(
   refuseOffer,
 );
 
-export const routingSignal = object<BodyOf<'RoutingSignal'>>({
-  ...head('RoutingSignal'),
+export const routingSignal = body('RoutingSignal', {
   origin: partyValue,
   region: pattern('a region: 4 lower-case hex digits', /^[0-9a-f]{4}$/),
   denomination: denominationValue,

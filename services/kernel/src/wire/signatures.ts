@@ -83,7 +83,7 @@ export function namedCores(body: WireBody): readonly Hash[] {
  * refuse `unknown_note_core` by name.
  */
 export function requiredChecks(
-  object: ParsedObject,
+  object: Pick<ParsedObject, 'id' | 'body' | 'signatures'>,
   findCore: FindCore = noCores,
   hash: TextHash = taggedTextHash,
 ): readonly SignatureCheck[] {

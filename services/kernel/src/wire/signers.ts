@@ -1,5 +1,5 @@
 import type { PartyId } from '../units/id.ts';
-import type { WireBody, WireSignature } from './objects.ts';
+import type { WireBody, WireSignature, WireType } from './objects.ts';
 import { type WireRefusal, wireRefusal } from './refusals.ts';
 
 /**
@@ -80,15 +80,33 @@ export function requiredSigners(body: WireBody): readonly Signer[] {
   }
 }
 
+/** How many signers a type needs, whatever its body says. */
+export function signerCount(type: WireType): number {
+  switch (type) {
+    case 'EquivocationProof':
+    case 'EdgeDisagreement':
+    case 'FeeMismatchProof':
+      return 0;
+    case 'EdgeAgreement':
+    case 'EdgeState':
+    case 'NoteKeyCertificate':
+    case 'PairClose':
+      return 2;
+    case 'Reassign':
+      return 3;
+    default:
+      return 1;
+  }
+}
+
 /**
- * Refuses a list of signatures that is not exactly the required one, whatever they sign.
- * Refusals: missing_signature at the list, unexpected_signature at the first that is too many or
- * made with another kind of key.
+ * The required signers of a body that are not in a list of signatures, whatever those sign.
+ * Refusal: unexpected_signature at the first that is too many or made with another kind of key.
  */
-export function refuseSigners(
+export function missingSigners(
   body: WireBody,
   signatures: readonly WireSignature[],
-): WireRefusal | undefined {
+): readonly Signer[] | WireRefusal {
   const open = [...requiredSigners(body)];
   for (const [i, { by, key }] of signatures.entries()) {
     const at = open.findIndex((signer) => signer.by === null || signer.by === by);
@@ -98,5 +116,5 @@ export function refuseSigners(
     }
     open.splice(at, 1);
   }
-  return open.length === 0 ? undefined : wireRefusal('missing_signature', '/signatures');
+  return open;
 }
