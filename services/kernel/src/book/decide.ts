@@ -3,7 +3,10 @@ import {
   decidePolicyStatement,
   decideTaskBudget,
 } from '../budget/decide-budgets.ts';
+import { decideEdgeDisagreement, decideEdgeState } from '../credit/decide-edge-states.ts';
 import { decideEdgeAgreement, decideEdgeLimitChange } from '../credit/decide-edges.ts';
+import { decideReassign } from '../credit/decide-reassign.ts';
+import { decideSettlementReceipt, decideSettlementRequest } from '../credit/decide-settlements.ts';
 import { decideKeyDelegation, decideKeyRevocation } from '../keys/decide-keys.ts';
 import {
   decideEquivocationProof,
@@ -56,6 +59,16 @@ function decideObject(state: BookState, object: VerifiedObject, now: UnixMs): De
       return decideEdgeAgreement(state, withBody(object, body), now);
     case 'EdgeLimitChange':
       return decideEdgeLimitChange(state, withBody(object, body), now);
+    case 'EdgeState':
+      return decideEdgeState(state, withBody(object, body), now);
+    case 'EdgeDisagreement':
+      return decideEdgeDisagreement(state, withBody(object, body), now);
+    case 'Reassign':
+      return decideReassign(state, withBody(object, body), now);
+    case 'SettlementRequest':
+      return decideSettlementRequest(state, withBody(object, body), now);
+    case 'SettlementReceipt':
+      return decideSettlementReceipt(state, withBody(object, body), now);
     case 'BudgetDelegation':
       return decideBudgetDelegation(state, withBody(object, body), now);
     case 'PolicyStatement':
@@ -81,11 +94,6 @@ function decideObject(state: BookState, object: VerifiedObject, now: UnixMs): De
     case 'CommitSignal':
     case 'HopReceipt':
     case 'ClockReading':
-    case 'EdgeState':
-    case 'EdgeDisagreement':
-    case 'Reassign':
-    case 'SettlementRequest':
-    case 'SettlementReceipt':
     case 'FeeMismatchProof':
       return rejected(refuse('type_not_recorded', '/body/type'));
     default:

@@ -3,6 +3,7 @@
  * wire objects, because what the log holds decides what the book is.
  */
 import type { JsonValue } from '../codec/canonical-json.ts';
+import { creditEventCodecs } from '../credit/event-codecs.ts';
 import { SLOT_STATUSES, type SlotStatus } from '../note/roots.ts';
 import { formatSignedAmount, parseSignedAmount, type SignedAmount } from '../units/amount.ts';
 import {
@@ -140,6 +141,7 @@ export const eventDataCodecs: DataCodecs = {
     limit: amountValue,
     sequence: counterValue,
   }),
+  ...creditEventCodecs,
   BudgetDelegated: object({
     budget: hashValue,
     delegation: hashValue,

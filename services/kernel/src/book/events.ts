@@ -4,6 +4,13 @@
  */
 import type { JsonValue } from '../codec/canonical-json.ts';
 import type { Tier } from '../codec/merkle-16.ts';
+import type {
+  CreditReassignedData,
+  EdgeDisputedData,
+  EdgeStateAgreedData,
+  SettlementRecordedData,
+  SettlementRequestedData,
+} from '../credit/events.ts';
 import type { SlotStatus } from '../note/roots.ts';
 import type { Amount, SignedAmount } from '../units/amount.ts';
 import type { Denomination } from '../units/denomination.ts';
@@ -255,6 +262,11 @@ export type BookEventData = {
   readonly KeyRevoked: KeyRevokedData;
   readonly EdgeOpened: EdgeOpenedData;
   readonly EdgeLimitChanged: EdgeLimitChangedData;
+  readonly EdgeStateAgreed: EdgeStateAgreedData;
+  readonly EdgeDisputed: EdgeDisputedData;
+  readonly CreditReassigned: CreditReassignedData;
+  readonly SettlementRequested: SettlementRequestedData;
+  readonly SettlementRecorded: SettlementRecordedData;
   readonly BudgetDelegated: BudgetDelegatedData;
   readonly PolicyStated: PolicyStatedData;
   readonly TaskBudgeted: TaskBudgetedData;

@@ -3,7 +3,16 @@ import {
   evolvePolicyStated,
   evolveTaskBudgeted,
 } from '../budget/evolve-budgets.ts';
+import {
+  evolveCreditReassigned,
+  evolveEdgeDisputed,
+  evolveEdgeStateAgreed,
+} from '../credit/evolve-edge-states.ts';
 import { evolveEdgeLimitChanged, evolveEdgeOpened } from '../credit/evolve-edges.ts';
+import {
+  evolveSettlementRecorded,
+  evolveSettlementRequested,
+} from '../credit/evolve-settlements.ts';
 import { evolveKeyDelegated, evolveKeyRevoked } from '../keys/evolve-keys.ts';
 import { evolveNoteKeyCertified, evolvePairClosed } from '../pair/evolve-pairs.ts';
 import {
@@ -48,6 +57,16 @@ function apply(state: BookState, event: RecordedEvent): BookState {
       return evolveEdgeOpened(state, event.data);
     case 'EdgeLimitChanged':
       return evolveEdgeLimitChanged(state, event.data);
+    case 'EdgeStateAgreed':
+      return evolveEdgeStateAgreed(state, event.data, event.eventId);
+    case 'EdgeDisputed':
+      return evolveEdgeDisputed(state, event.data);
+    case 'CreditReassigned':
+      return evolveCreditReassigned(state, event.data);
+    case 'SettlementRequested':
+      return evolveSettlementRequested(state, event.data, event.eventId);
+    case 'SettlementRecorded':
+      return evolveSettlementRecorded(state, event.data);
     case 'BudgetDelegated':
       return evolveBudgetDelegated(state, event.data, event.eventId);
     case 'PolicyStated':
@@ -87,6 +106,7 @@ const STANDING: ReadonlySet<BookEventType> = new Set([
   'KeyDelegated',
   'EdgeOpened',
   'EdgeLimitChanged',
+  'EdgeStateAgreed',
   'BudgetDelegated',
   'TaskBudgeted',
   'NoteKeyCertified',

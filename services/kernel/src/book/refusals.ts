@@ -25,6 +25,7 @@ export const BOOK_REFUSALS = [
     transient: true,
   },
   { reason: 'note_key_unknown', rule: 'the note key is certified in this book', transient: true },
+  { reason: 'request_unknown', rule: 'the settlement request is in this book', transient: true },
   // Who speaks.
   {
     reason: 'signer_mismatch',
@@ -57,6 +58,11 @@ export const BOOK_REFUSALS = [
     rule: 'the object’s party, or payer and payee, are the two parties of the edge',
     transient: false,
   },
+  {
+    reason: 'not_the_proposer',
+    rule: 'of two books, that of a proposes the states of an edge, that of b answers',
+    transient: false,
+  },
   // Once only.
   {
     reason: 'exists_with_different_terms',
@@ -65,8 +71,23 @@ export const BOOK_REFUSALS = [
   },
   {
     reason: 'sequence_not_next',
-    rule: 'limit changes of a grantor count 1, 2, … for each edge',
+    rule: 'limit changes of a grantor, and states, count 1, 2, … for each edge',
     transient: true,
+  },
+  {
+    reason: 'previous_mismatch',
+    rule: 'a state names the state of its edge before it',
+    transient: false,
+  },
+  {
+    reason: 'evidence_already_used',
+    rule: 'the evidence of a rail settles once on an edge',
+    transient: false,
+  },
+  {
+    reason: 'request_already_settled',
+    rule: 'a settlement request is answered once',
+    transient: false,
   },
   {
     reason: 'note_key_already_used',
@@ -132,6 +153,16 @@ export const BOOK_REFUSALS = [
     rule: 'one side of a certified pair is the agent of the period’s budget',
     transient: false,
   },
+  {
+    reason: 'request_mismatch',
+    rule: 'a receipt is of the edge and the creditor of the request that it names',
+    transient: false,
+  },
+  {
+    reason: 'dispute_of_two_times',
+    rule: 'the two states of a disagreement are of one moment',
+    transient: false,
+  },
   // Time.
   { reason: 'expired', rule: 'now is before the object’s expiresAt', transient: false },
   {
@@ -141,6 +172,11 @@ export const BOOK_REFUSALS = [
   },
   { reason: 'window_not_open', rule: 'no hold before the window starts', transient: true },
   { reason: 'at_before_previous', rule: 'times of a budget do not go back', transient: false },
+  {
+    reason: 'at_not_later',
+    rule: 'a state is of a later time than the state before it',
+    transient: false,
+  },
   {
     reason: 'hold_too_long',
     rule: 'a hold lasts at most the book’s holdMsMax',
@@ -162,11 +198,41 @@ export const BOOK_REFUSALS = [
     transient: false,
   },
   { reason: 'hold_expired', rule: 'a receipt counts before the hold expires', transient: false },
+  {
+    reason: 'edge_overdue',
+    rule: 'an edge takes no reassigned credit after its grace',
+    transient: false,
+  },
   // Notes.
   {
     reason: 'party_equivocated',
     rule: 'nobody who signed two notes for one place takes part in new holds',
     transient: false,
+  },
+  {
+    reason: 'edge_disputed',
+    rule: 'an edge takes no new debt while its two ends disagree',
+    transient: true,
+  },
+  {
+    reason: 'carry_mismatch',
+    rule: 'the carry is the interest on the balance of the state before, rounded toward zero',
+    transient: false,
+  },
+  {
+    reason: 'open_mismatch',
+    rule: 'a state names exactly the vouchers that are open on its edge',
+    transient: true,
+  },
+  {
+    reason: 'balance_mismatch',
+    rule: 'the balance of a state is that of the edge in this book plus the carry',
+    transient: true,
+  },
+  {
+    reason: 'too_many_open',
+    rule: 'a state is proposed with at most 256 open vouchers',
+    transient: true,
   },
   {
     reason: 'budget_closed',
@@ -227,6 +293,21 @@ export const BOOK_REFUSALS = [
   {
     reason: 'prev_mismatch',
     rule: 'a note names the tail before it in its pair',
+    transient: true,
+  },
+  {
+    reason: 'reassigns_more_than_owed',
+    rule: 'a creditor gives away at most what the debtor owes it',
+    transient: true,
+  },
+  {
+    reason: 'settles_more_than_owed',
+    rule: 'a creditor receives outside at most what the debtor owes it',
+    transient: true,
+  },
+  {
+    reason: 'balance_out_of_range',
+    rule: 'a balance lies within −(2^63−1) … 2^63−1',
     transient: true,
   },
   // Limits. What is in use may become free when another hold ends.

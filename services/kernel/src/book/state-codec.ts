@@ -8,6 +8,7 @@ import {
 import { taggedTextHash } from '../codec/tagged-hash.ts';
 import { addDeadline } from '../collections/deadline-heap.ts';
 import { PersistentMap } from '../collections/persistent-map.ts';
+import { requestDeadline } from '../credit/evolve-settlements.ts';
 import { SLOT_STATUSES } from '../note/roots.ts';
 import { bindPayload } from '../period-close/bound-payloads.ts';
 import { formatSignedAmount, parseSignedAmount, type SignedAmount } from '../units/amount.ts';
@@ -36,6 +37,7 @@ import {
 import { eventDataCodecs, readStored } from './event-codec.ts';
 import { InvariantBroken } from './invariant.ts';
 import {
+  type AskedSettlement,
   type BookState,
   type Budget,
   type DelegatedKey,
@@ -178,9 +180,21 @@ const stateCodec = object<Stored>({
       balance: signedValue,
       heldFromA: amountValue,
       heldFromB: amountValue,
+      state: nullable(object({ terms: terms.EdgeStateAgreed, eventId: hashValue })),
+      dispute: nullable(object({ proof: hashValue, sequence: counterValue })),
     }),
     (edge) => edge.terms.edge,
   ),
+  requests: listedBy(
+    object<AskedSettlement>({
+      terms: terms.SettlementRequested,
+      eventId: hashValue,
+      receipt: nullable(hashValue),
+    }),
+    (asked) => asked.terms.request,
+  ),
+  settled: mapOf(hashValue),
+  reassigned: mapOf(presence),
   budgets: listedBy(budgetCodec, (budget) => budget.terms.budget),
   tasks: listedBy(object<Task>({ ...tallyMembers, terms: terms.TaskBudgeted }), (task) =>
     taskId(task.terms.budget, task.terms.task),
@@ -242,6 +256,9 @@ function withDerived(stored: Stored): BookState {
   }
   for (const { intent: id, expiresAt } of [...stored.intents.values()].map((i) => i.terms)) {
     deadlines = addDeadline(deadlines, { expiresAt, id });
+  }
+  for (const { terms } of stored.requests.values()) {
+    deadlines = addDeadline(deadlines, requestDeadline(terms));
   }
   return { ...stored, pairKeys, bound, deadlines };
 }

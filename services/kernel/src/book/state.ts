@@ -6,6 +6,7 @@
  */
 import type { DeadlineHeap } from '../collections/deadline-heap.ts';
 import { PersistentMap } from '../collections/persistent-map.ts';
+import type { EdgeStateAgreedData, SettlementRequestedData } from '../credit/events.ts';
 import type { SlotStatus } from '../note/roots.ts';
 import type { Amount, SignedAmount } from '../units/amount.ts';
 import type { FieldHex, Hash, PartyId, StreamId } from '../units/id.ts';
@@ -48,6 +49,18 @@ export type Edge = {
   readonly heldFromA: Amount;
   /** Open holds that would make b owe a more. */
   readonly heldFromB: Amount;
+  /** The newest state that both ends signed, and the event that holds it. */
+  readonly state: { readonly terms: EdgeStateAgreedData; readonly eventId: Hash } | null;
+  /** The proof that the ends disagree, until they sign a state again. */
+  readonly dispute: { readonly proof: Hash; readonly sequence: number } | null;
+};
+
+/** A request to be paid outside, remembered for a while after it expired. */
+export type AskedSettlement = {
+  readonly terms: SettlementRequestedData;
+  readonly eventId: Hash;
+  /** The receipt that answers it. */
+  readonly receipt: Hash | null;
 };
 
 /** Spending at one level. available = cap − committed − spent; open holds are committed at once. */
@@ -156,6 +169,12 @@ export type BookState = {
   /** By `keyId(party, key)`. */
   readonly keys: PersistentMap<DelegatedKey>;
   readonly edges: PersistentMap<Edge>;
+  /** Requests to be paid outside. */
+  readonly requests: PersistentMap<AskedSettlement>;
+  /** By `settlementId(edge, evidence)`: the receipt. Kept for good, as the next. */
+  readonly settled: PersistentMap<Hash>;
+  /** Reassigns that count. They have no end, so nothing here has. */
+  readonly reassigned: PersistentMap<true>;
   readonly budgets: PersistentMap<Budget>;
   /** By `taskId(budget, task)`. */
   readonly tasks: PersistentMap<Task>;
@@ -184,6 +203,9 @@ export const keyId = (party: PartyId, key: PartyId): string => `${party}/${key}`
 
 export const taskId = (budget: Hash, task: string): string => `${budget}/${task}`;
 
+/** Where the receipt stands for a rail's evidence of a payment of an edge. */
+export const settlementId = (edge: Hash, evidence: Hash): string => `${edge}/${evidence}`;
+
 /** Where the note key stands that `party` uses towards `counterparty` in a period. */
 export const pairKeyId = (period: Hash, party: PartyId, counterparty: PartyId): string =>
   `${period}/${party}/${counterparty}`;
@@ -202,6 +224,9 @@ export function emptyBook(stream: StreamId, origin: string): BookState {
     identities: PersistentMap.empty(),
     keys: PersistentMap.empty(),
     edges: PersistentMap.empty(),
+    requests: PersistentMap.empty(),
+    settled: PersistentMap.empty(),
+    reassigned: PersistentMap.empty(),
     budgets: PersistentMap.empty(),
     tasks: PersistentMap.empty(),
     periods: PersistentMap.empty(),

@@ -16,6 +16,8 @@ export function evolveEdgeOpened(state: BookState, terms: EdgeOpenedData): BookS
     balance: ZERO_SIGNED_AMOUNT,
     heldFromA: ZERO_AMOUNT,
     heldFromB: ZERO_AMOUNT,
+    state: null,
+    dispute: null,
   };
   return { ...state, edges: state.edges.set(terms.edge, edge) };
 }
@@ -37,12 +39,22 @@ export function withHeld(edge: Edge, payer: PartyId, delta: bigint): Edge {
     : { ...edge, heldFromB: amount(edge.heldFromB + delta) };
 }
 
+const deltaOf = (legs: readonly Leg[], party: PartyId): bigint =>
+  legs.reduce((sum, leg) => (leg.party === party ? sum + leg.delta : sum), 0n);
+
+/** The edge after a movement of `delta` for `party`, and against the other side, which `legs` say. */
+export function withMoved(edge: Edge, legs: readonly Leg[], delta: bigint, party: PartyId): Edge {
+  const { a, b } = edge.terms;
+  assert(party === a || party === b, 'a leg is of a party of the edge');
+  assert(legs.reduce((sum, leg) => sum + leg.delta, 0n) === 0n, 'legs add up to zero');
+  assert(deltaOf(legs, party) === delta, 'legs are the movement');
+  assert(deltaOf(legs, a) === -deltaOf(legs, b), 'legs are of the two parties');
+  return { ...edge, balance: signedAmount(edge.balance + deltaOf(legs, a)) };
+}
+
 /** The edge after a payment whose hold it already released. */
 export function withPayment(edge: Edge, hold: HoldPlacedData, legs: readonly Leg[]): Edge {
-  const deltaOf = (party: PartyId) =>
-    legs.reduce((sum, leg) => (leg.party === party ? sum + leg.delta : sum), 0n);
   const spend = hold.amount + hold.fee;
-  assert(legs.reduce((sum, leg) => sum + leg.delta, 0n) === 0n, 'legs add up to zero');
-  assert(deltaOf(hold.from) === -spend && deltaOf(hold.to) === spend, 'legs are the hold');
-  return { ...edge, balance: signedAmount(edge.balance + deltaOf(edge.terms.a)) };
+  assert(deltaOf(legs, hold.from) === -spend, 'legs are the hold');
+  return withMoved(edge, legs, spend, hold.to);
 }

@@ -7,6 +7,7 @@ import { spendOf } from '../budget/evolve-budgets.ts';
 import { levelsById } from '../budget/levels.ts';
 import type { JsonValue } from '../codec/canonical-json.ts';
 import { exposureOf } from '../credit/positions.ts';
+import { refuseDisputed } from '../credit/standing.ts';
 import { refuseSigner } from '../keys/signers.ts';
 import { authorizationId } from '../note/commitment.ts';
 import { coreHash } from '../note/note.ts';
@@ -111,7 +112,9 @@ function refuseParties(
 ): BookRefusal | undefined {
   const parties = [voucher.from, voucher.to, ...place.levels.map((level) => level.terms.agent)];
   const guilty = parties.find((party) => state.equivocators.has(party));
-  return guilty && refuse('party_equivocated', '/body', { party: guilty });
+  return guilty === undefined
+    ? refuseDisputed(place.edge)
+    : refuse('party_equivocated', '/body', { party: guilty });
 }
 
 function grantData(voucher: CapacityVoucher, grant: Grant, place: Place): GrantData {

@@ -14,9 +14,10 @@ import type { ParsedObject, PayloadErasure } from '../wire/objects.ts';
  */
 function isRemembered(state: BookState, eventId: Hash, now: UnixMs): boolean {
   if (state.standing.has(eventId)) return true;
-  const { intents, holds, ended } = forgetExpired({ ...state, at: now });
+  const { intents, holds, ended, requests } = forgetExpired({ ...state, at: now });
   for (const intent of intents.values()) if (intent.eventId === eventId) return true;
   for (const hold of holds.values()) if (hold.eventId === eventId) return true;
+  for (const asked of requests.values()) if (asked.eventId === eventId) return true;
   for (const { events } of ended.values()) if (events.includes(eventId)) return true;
   return false;
 }
