@@ -8,6 +8,7 @@ import {
 } from 'node:crypto';
 import {
   type Hash,
+  type Nonce,
   type PartyId,
   partyIdFromKey,
   type Signature,
@@ -55,6 +56,16 @@ export function randomKeyPair(): KeyPair {
  */
 export function noteKeyPair(secret: Uint8Array, counterparty: PartyId, period: Hash): KeyPair {
   const info = `atomicity/note-key/v1\0${counterparty}\0${period}`;
+  return keyPairFromSeed(new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(0), info, 32)));
+}
+
+/**
+ * The key that finalizes one intent, derived from a secret of the receiver's wallet and the intent's
+ * nonce: hops check a receipt with it and learn no identity.
+ * Source: RFC 5869 (HKDF-SHA256).
+ */
+export function finalizeKeyPair(secret: Uint8Array, nonce: Nonce): KeyPair {
+  const info = `atomicity/finalize-key/v1\0${nonce}`;
   return keyPairFromSeed(new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(0), info, 32)));
 }
 

@@ -105,11 +105,50 @@ export class NodeClient {
     return this.get(`/v1/budgets/${budget}/periods/${index}`);
   }
 
+  /** Orders a payment of an intent across books. @throws RefusedByNode, NoAnswer: then ask again. */
+  pay(request: {
+    readonly delegation: string;
+    readonly intent: string;
+    readonly order: string;
+  }): Promise<JsonObject> {
+    const { delegation, intent, order } = request;
+    return this.#post('/v1/payments', { delegation, intent, order });
+  }
+
+  /** Order, delivery and hops of a payment; see the HTTP reference for the members. */
+  payment(intent: Hash): Promise<JsonObject> {
+    return this.get(`/v1/payments/${intent}`);
+  }
+
+  /** Hops of an intent, or all that are open. */
+  hops(intent?: Hash): Promise<JsonObject> {
+    return this.get(intent === undefined ? '/v1/hops' : `/v1/hops?intent=${intent}`);
+  }
+
+  offers(): Promise<JsonObject> {
+    return this.get('/v1/offers');
+  }
+
+  /** Signed evidence of an intent: what the node recorded, and what the caller's party left there. */
+  receipts(intent: Hash): Promise<JsonObject> {
+    return this.get(`/v1/receipts/${intent}`);
+  }
+
+  /** Leaves 1 to 8 signed objects of an intent with the node. A second call changes nothing. */
+  leaveReceipts(intent: Hash, party: PartyId, objects: readonly string[]): Promise<JsonObject> {
+    return this.#post(`/v1/receipts/${intent}`, { objects, party });
+  }
+
   /** The newest checkpoint, a signed note. Check its signature: this method does not. */
   async checkpoint(): Promise<string> {
     const { status, text } = await this.#answered('GET', '/v1/checkpoint', undefined);
     if (status !== 200) throw new RefusedByNode(parseProblem(status, text));
     return text;
+  }
+
+  /** Members in canonical order. */
+  #post(path: string, value: object): Promise<JsonObject> {
+    return this.#json('POST', path, Buffer.from(JSON.stringify(value)));
   }
 
   async #json(
