@@ -1,0 +1,43 @@
+import type { Amount } from '../units/amount.ts';
+import type { PartyId } from '../units/id.ts';
+import { findRoute, type Route, type RouteLimits, type RouteTimes } from './find-route.ts';
+import { priceRoute } from './price-route.ts';
+import type { RoutingGraph } from './routing-graph.ts';
+
+export type PartSearch = {
+  readonly receiver: PartyId;
+  /** What each route is searched for. */
+  readonly size: Amount;
+  /** Routes at most. */
+  readonly count: number;
+  readonly limits: RouteLimits;
+  readonly times: RouteTimes;
+  readonly feeWeight: number;
+  readonly firstCost: (origin: PartyId) => number;
+  /** Offered edges that no route may take, by `edgeKey`. */
+  readonly without: ReadonlySet<string>;
+};
+
+/**
+ * Routes that share no offered edge, each the best for `size` beside those before it, the best first.
+ * Routes may begin with the same own edge, whose capacity is known, as long as it carries all of them.
+ */
+export function collectRoutes(graph: RoutingGraph, search: PartSearch): readonly Route[] {
+  const { receiver, size, count, limits, times, feeWeight, firstCost } = search;
+  const routes: Route[] = [];
+  const used = new Set(search.without);
+  const ownLeft = new Map<string, bigint>();
+  while (routes.length < count) {
+    const query = { receiver, amount: size, limits, times, feeWeight, used, ownLeft, firstCost };
+    const route = findRoute(graph, query);
+    const priced = route === undefined ? undefined : priceRoute(graph, route, size);
+    if (route === undefined || priced === undefined) break;
+    routes.push(route);
+    for (const { key } of route.offered) used.add(key);
+    const { edge, capacity } = route.own.own;
+    ownLeft.set(edge, (ownLeft.get(edge) ?? capacity) - size - priced.fee);
+    // A neighbour that receives itself offers no edge: one part over each own edge is enough.
+    if (route.offered.length === 0) ownLeft.set(edge, -1n);
+  }
+  return routes;
+}

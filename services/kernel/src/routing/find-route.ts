@@ -1,0 +1,180 @@
+/**
+ * The best route for one part: Dijkstra from the receiver back to the payer. Backwards, because what
+ * an edge has to carry is the amount and the fees of the hops after it.
+ */
+import { type Amount, addAmount, ZERO_AMOUNT } from '../units/amount.ts';
+import type { PartyId } from '../units/id.ts';
+import { routingFee } from './fee-policy.ts';
+import { LabelQueue } from './label-queue.ts';
+import {
+  type OfferedStep,
+  type OwnStep,
+  offeredProbability,
+  ownProbability,
+  type RoutingGraph,
+} from './routing-graph.ts';
+
+/** Partial routes kept for one party that differ in cost, fee, time and length. */
+const LABELS_PER_PARTY_MAX = 32;
+
+/** A way from the payer to the receiver. Its forwarders are the `from` of the offered steps. */
+export type Route = { readonly own: OwnStep; readonly offered: readonly OfferedStep[] };
+
+export type RouteLimits = {
+  /** Greatest sum of fees. */
+  readonly feeMax: Amount;
+  /** Greatest time that the payer's hold may last, ms. */
+  readonly holdMsMax: number;
+  /** Edges of a route. */
+  readonly hopsMax: number;
+};
+
+export type RouteTimes = {
+  /** What the receiver needs after the last part has come, its margin included, ms. */
+  readonly finalMs: number;
+  /** What one hop may take to pass a voucher on, ms. */
+  readonly hopMs: number;
+};
+
+export type RouteQuery = {
+  readonly receiver: PartyId;
+  readonly amount: Amount;
+  readonly limits: RouteLimits;
+  readonly times: RouteTimes;
+  /** Nats of −ln p for a fee as large as the amount. */
+  readonly feeWeight: number;
+  /** Offered edges that other parts use, by `edgeKey`. */
+  readonly used: ReadonlySet<string>;
+  /** What other parts leave of own edges, by id; where absent, the whole capacity. */
+  readonly ownLeft: ReadonlyMap<string, bigint>;
+  /** What signals add to the cost of beginning with this party: never below 0. */
+  readonly firstCost: (origin: PartyId) => number;
+};
+
+/** A partial route from `party` to the receiver. */
+type Label = {
+  readonly party: PartyId;
+  readonly cost: number;
+  /** Fees of the hops from `party` on: what has to reach `party` beside the amount. */
+  readonly fee: Amount;
+  readonly holdMs: number;
+  readonly hops: number;
+  readonly step: OfferedStep | OwnStep | null;
+  readonly next: Label | null;
+};
+
+/**
+ * By cost, then fee, time, hops. Labels that agree in all of them come in the order of their making,
+ * which depends on the graph alone.
+ */
+function compareLabels(left: Label, right: Label): number {
+  if (left.cost !== right.cost) return left.cost - right.cost;
+  if (left.fee !== right.fee) return left.fee < right.fee ? -1 : 1;
+  return left.holdMs - right.holdMs || left.hops - right.hops;
+}
+
+/** True where nothing that `label` may become can be better than what `known` may become. */
+const dominates = (known: Label, label: Label): boolean =>
+  known.cost <= label.cost &&
+  known.fee <= label.fee &&
+  known.holdMs <= label.holdMs &&
+  known.hops <= label.hops;
+
+function passes({ next, party }: Label, through: PartyId): boolean {
+  if (party === through) return true;
+  for (let at = next; at !== null; at = at.next) if (at.party === through) return true;
+  return false;
+}
+
+const isWithin = (label: Label, { feeMax, holdMsMax, hopsMax }: RouteLimits): boolean =>
+  label.fee <= feeMax && label.holdMs <= holdMsMax && label.hops <= hopsMax;
+
+function offeredLabel(
+  graph: RoutingGraph,
+  query: RouteQuery,
+  next: Label,
+  step: OfferedStep,
+): Label | undefined {
+  const { amount, feeWeight, times } = query;
+  if (query.used.has(step.key) || passes(next, step.from)) return undefined;
+  const own = routingFee(step.policy, amount);
+  const crossing = addAmount(amount, next.fee);
+  const fee = own === undefined ? undefined : addAmount(next.fee, own);
+  if (own === undefined || fee === undefined || crossing === undefined) return undefined;
+  const chance = offeredProbability(graph, step, crossing);
+  if (chance === 0) return undefined;
+  return {
+    party: step.from,
+    cost: next.cost - Math.log(chance) + (feeWeight * Number(own)) / Number(amount),
+    fee,
+    holdMs: next.holdMs + times.hopMs + step.policy.marginMs,
+    hops: next.hops + 1,
+    step,
+    next,
+  };
+}
+
+function ownLabel(
+  graph: RoutingGraph,
+  query: RouteQuery,
+  next: Label,
+  step: OwnStep,
+): Label | undefined {
+  const crossing = addAmount(query.amount, next.fee);
+  const left = query.ownLeft.get(step.own.edge);
+  if (crossing === undefined || (left !== undefined && crossing > left)) return undefined;
+  const chance = ownProbability(graph, step, crossing);
+  const holdMs = next.holdMs + query.times.hopMs;
+  if (chance === 0 || graph.now + holdMs > step.own.expiresAt) return undefined;
+  return {
+    party: graph.payer,
+    cost: next.cost - Math.log(chance) + query.firstCost(step.to),
+    fee: next.fee,
+    holdMs,
+    hops: next.hops + 1,
+    step,
+    next,
+  };
+}
+
+function routeOf(label: Label): Route | undefined {
+  const { step } = label;
+  if (step === null || !('own' in step)) return undefined;
+  const offered: OfferedStep[] = [];
+  for (let at = label.next; at !== null; at = at.next) {
+    if (at.step !== null && 'policy' in at.step) offered.push(at.step);
+  }
+  return { own: step, offered };
+}
+
+/**
+ * The route of least cost for one amount, where cost = Σ −ln p(edge) + feeWeight · fee / amount; of
+ * equal ones that with the lowest fee, then the shortest hold, then the fewest hops. `undefined` if no
+ * route keeps the limits. Exact as long as no party has more than 32 partial routes of which none is
+ * better than another in cost, fee, time and hops alike.
+ * Source: Dijkstra 1959; labels per resource: Martins 1984.
+ */
+export function findRoute(graph: RoutingGraph, query: RouteQuery): Route | undefined {
+  const { receiver, limits, times } = query;
+  const queue = new LabelQueue<Label>(compareLabels);
+  const settled = new Map<PartyId, Label[]>();
+  const start = { party: receiver, cost: 0, fee: ZERO_AMOUNT, holdMs: times.finalMs, hops: 0 };
+  queue.put({ ...start, step: null, next: null });
+  for (let label = queue.take(); label !== undefined; label = queue.take()) {
+    if (label.party === graph.payer) return routeOf(label);
+    const known = settled.get(label.party) ?? [];
+    const best: Label = label;
+    if (known.length >= LABELS_PER_PARTY_MAX) continue;
+    if (known.some((other) => dominates(other, best))) continue;
+    settled.set(label.party, [...known, label]);
+    for (const step of graph.ownInto.get(label.party) ?? []) {
+      const more = ownLabel(graph, query, label, step);
+      if (more !== undefined && isWithin(more, limits)) queue.put(more);
+    }
+    for (const step of graph.offeredInto.get(label.party) ?? []) {
+      const more = offeredLabel(graph, query, label, step);
+      if (more !== undefined && isWithin(more, limits)) queue.put(more);
+    }
+  }
+  return undefined;
+}
