@@ -82,6 +82,7 @@ async function submit(
 async function durableRate(
   folder: string,
   { setup, transfers }: TransferWorkload,
+  laneCount: number,
 ): Promise<number> {
   const directory = mkdtempSync(join(folder, 'book-'));
   const store = await openSqliteEventStore({ directory });
