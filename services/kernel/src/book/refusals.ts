@@ -159,8 +159,8 @@ export const BOOK_REFUSALS = [
     transient: false,
   },
   {
-    reason: 'dispute_of_two_times',
-    rule: 'the two states of a disagreement are of one moment',
+    reason: 'dispute_in_flight',
+    rule: 'a dispute is of the balance or of the state before: what messages under way explain is none',
     transient: false,
   },
   // Time.

@@ -1,13 +1,15 @@
-import { type Decision, DUPLICATE, rejected, unlessRefused } from '../book/decision.ts';
+import { accepted, type Decision, DUPLICATE, rejected, unlessRefused } from '../book/decision.ts';
 import type { Leg } from '../book/events.ts';
 import { type BookRefusal, refuse } from '../book/refusals.ts';
 import type { BookState, Edge } from '../book/state.ts';
+import { checkEdgeDisagreement } from '../evidence/edge-disagreement.ts';
 import { refuseKey, refuseSigner } from '../keys/signers.ts';
 import { negateSignedAmount, type SignedAmount } from '../units/amount.ts';
 import type { PartyId } from '../units/id.ts';
 import type { UnixMs } from '../units/time.ts';
 import type { EdgeDisagreement, EdgeState, ParsedObject } from '../wire/objects.ts';
 import { refuseChain, refuseContent } from './edge-state.ts';
+import type { EdgeDisputedData } from './events.ts';
 
 /** A movement to `party` from the other side, `party` first. */
 export function legsOf(party: PartyId, other: PartyId, delta: SignedAmount): readonly Leg[] {
@@ -46,34 +48,32 @@ export function decideEdgeState(
   });
 }
 
-function refuseDisagreement(
-  edge: Edge,
-  { first, second }: EdgeDisagreement,
-): BookRefusal | undefined {
-  const [one, other] = [first.object, second.object];
-  if (one.a !== edge.terms.a || one.b !== edge.terms.b) {
+/** `history` or `balance`, or why the book takes no dispute from it. */
+function disputeOf(edge: Edge, body: EdgeDisagreement): EdgeDisputedData['kind'] | BookRefusal {
+  const { object } = body.first;
+  const found = checkEdgeDisagreement(body);
+  if (object.a !== edge.terms.a || object.b !== edge.terms.b) {
     return refuse('not_on_edge', '/body/first/object/a');
   }
   if (edge.dispute !== null) {
     return refuse('exists_with_different_terms', '/body', { proof: edge.dispute.proof });
   }
   const expected = (edge.state?.terms.sequence ?? 0) + 1;
-  if (one.sequence !== expected) {
-    return refuse('sequence_not_next', '/body/first/object/sequence', {
-      expected,
-      actual: one.sequence,
-    });
+  const actual = object.sequence;
+  if (actual !== expected) {
+    return refuse('sequence_not_next', '/body/first/object/sequence', { expected, actual });
   }
-  return one.at === other.at
-    ? undefined
-    : refuse('dispute_of_two_times', '/body/second/object/at', { first: one.at, second: other.at });
+  return 'kind' in found && found.kind !== 'in_flight'
+    ? found.kind
+    : refuse('dispute_in_flight', '/body/second');
 }
 
 /**
- * Anybody shows that the two ends of an edge signed different states of one moment: the edge takes no
- * new debt until both sign its next state. That the states differ is checked when the proof is read.
+ * Anybody shows that the two ends of an edge signed states that exclude each other: the edge takes no
+ * new debt until both sign its next state. What the two states differ in is found again here, their
+ * signatures are checked when the proof is read.
  * Refusals, in order: edge_unknown, key refusals (a, then b), not_on_edge,
- * exists_with_different_terms, sequence_not_next, dispute_of_two_times. The edge's proof again:
+ * exists_with_different_terms, sequence_not_next, dispute_in_flight. The edge's proof again:
  * duplicate, until a state ends the dispute.
  */
 export function decideEdgeDisagreement(
@@ -82,19 +82,21 @@ export function decideEdgeDisagreement(
   now: UnixMs,
 ): Decision {
   const { first, second, delegations } = object.body;
-  const { edge: id, a, b, sequence, at } = first.object;
+  const { edge: id, a, b, sequence } = first.object;
   const edge = state.edges.get(id);
   if (edge === undefined) return rejected(refuse('edge_unknown', '/body/first/object/edge'));
   if (edge.dispute?.proof === object.id) return DUPLICATE;
   const [ofA, ofB] = delegations;
   const refusal =
     refuseKey(state, a, ofA.object.key, 'party', now) ??
-    refuseKey(state, b, ofB.object.key, 'party', now) ??
-    refuseDisagreement(edge, object.body);
+    refuseKey(state, b, ofB.object.key, 'party', now);
+  if (refusal !== undefined) return rejected(refusal);
+  const kind = disputeOf(edge, object.body);
+  if (typeof kind !== 'string') return rejected(kind);
   const balances = [first.object.balance, second.object.balance] as const;
   const { denomination } = edge.terms;
-  return unlessRefused(refusal, () => ({
+  return accepted({
     type: 'EdgeDisputed',
-    data: { proof: object.id, edge: id, a, b, denomination, sequence, at, balances },
-  }));
+    data: { proof: object.id, edge: id, a, b, denomination, sequence, kind, balances },
+  });
 }

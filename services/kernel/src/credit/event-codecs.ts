@@ -1,5 +1,5 @@
 import type { Leg } from '../book/events.ts';
-import { type Codec, list, nullable, object } from '../wire/codec.ts';
+import { type Codec, list, nullable, object, oneOf } from '../wire/codec.ts';
 import {
   amountValue,
   denominationValue,
@@ -48,7 +48,7 @@ export const creditEventCodecs = {
     proof: hashValue,
     ...ends,
     sequence: ordinalValue,
-    at: timeValue,
+    kind: oneOf<EdgeDisputedData['kind']>(['balance', 'history']),
     balances: list(signedAmountValue, 2, 2) as unknown as Codec<EdgeDisputedData['balances']>,
   }),
   CreditReassigned: object<CreditReassignedData>({

@@ -27,7 +27,7 @@ export type EdgeStateAgreedData = {
   readonly legs: readonly Leg[];
 };
 
-/** The two ends signed different states of one moment. */
+/** The two ends signed states that exclude each other. */
 export type EdgeDisputedData = {
   readonly proof: Hash;
   readonly edge: Hash;
@@ -35,7 +35,8 @@ export type EdgeDisputedData = {
   readonly b: PartyId;
   readonly denomination: Denomination;
   readonly sequence: number;
-  readonly at: UnixMs;
+  /** `history`: over different states before; `balance`: other sums with the same vouchers open. */
+  readonly kind: 'history' | 'balance';
   /** What each end signed, seen from a. */
   readonly balances: readonly [SignedAmount, SignedAmount];
 };
