@@ -14,6 +14,7 @@ import { voucherCommitment } from '@atomicity/kernel/wire/check-opening';
 import { nextIdentityHash } from '@atomicity/kernel/wire/identity-hash';
 import type { BodyOf, Grant } from '@atomicity/kernel/wire/objects';
 import { objectId } from '@atomicity/kernel/wire/parse-object';
+import { networkSamples } from './network-samples.ts';
 import { hash, key, nonce, type Signed, sign, signed } from './sample-keys.ts';
 
 const keys = {
@@ -379,9 +380,15 @@ function closingSamples(): readonly Signed[] {
   ];
 }
 
-/** One signed object of every type (two of EquivocationProof), each well-formed and verifiable. */
+/** One or more signed objects of every type, each well-formed and verifiable. */
 export function sampleObjects(): readonly Signed[] {
-  return [...keyAndEdgeSamples(), ...budgetSamples(), ...paymentSamples(), ...closingSamples()];
+  return [
+    ...keyAndEdgeSamples(),
+    ...budgetSamples(),
+    ...paymentSamples(),
+    ...closingSamples(),
+    ...networkSamples(),
+  ];
 }
 
 /** Finds the one core of this world. */

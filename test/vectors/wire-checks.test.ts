@@ -50,18 +50,27 @@ describe('required checks', () => {
     }
   });
 
-  it('include the notes', () => {
+  it('include the notes and what is nested', () => {
     const fields = samples.flatMap(({ text }) =>
       requiredChecks(parsed(text), findSampleCore).map((one) => one.field),
     );
     expect(fields.filter((field) => field.startsWith('/body')).sort()).toEqual([
+      '/body/delegation/sig',
+      '/body/delegations/0/sig',
+      '/body/delegations/1/sig',
+      '/body/finalize/sig',
+      '/body/first/sig',
       '/body/first/sig',
       '/body/first/sig',
       '/body/grant/coreSig',
+      '/body/held/sig',
       '/body/noteVoid/sig',
       '/body/notes/0/sig',
+      '/body/offer/sig',
       '/body/second/sig',
       '/body/second/sig',
+      '/body/second/sig',
+      '/body/voucher/sig',
     ]);
   });
 });

@@ -1,9 +1,15 @@
+import { WIRE_TYPES } from '@atomicity/kernel/wire/body-codecs';
+import { signerCount } from '@atomicity/kernel/wire/signers';
+import { networkRefusals } from './network-refusal-cases.ts';
+import { unpricedProof } from './network-samples.ts';
 import { sampleObjects } from './sample-objects.ts';
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
 export type RefusalCase = {
   readonly name: string;
+  /** The type whose sample was changed. */
+  readonly type: string;
   readonly text: string;
   readonly reason: string;
   readonly field: string | null;
@@ -17,9 +23,13 @@ function canonical(value: Json): string {
   return `{${members.map(([name, item]) => `${JSON.stringify(name)}:${canonical(item)}`).join(',')}}`;
 }
 
-function textOf(type: string): string {
-  const found = sampleObjects().find(({ body }) => body.type === type);
-  if (found === undefined) throw new Error(`no sample of ${type}`);
+const samples = sampleObjects();
+
+/** The text of a sample: `Type`, or `Type/2` for the second of the type. */
+function textOf(sample: string): string {
+  const [type, count = '1'] = sample.split('/');
+  const found = samples.filter(({ body }) => body.type === type)[Number(count) - 1];
+  if (found === undefined) throw new Error(`no sample ${sample}`);
   return found.text;
 }
 
@@ -36,8 +46,17 @@ function withMember(type: string, pointer: string, value: Json | undefined): str
 
 const zeros = '0'.repeat(64);
 
-/** type, pointer, value, expected reason, and the field where it is not the pointer. */
-const changes: readonly (readonly [string, string, Json | undefined, string, string?])[] = [
+/** Well-formed, and sorted after any other. */
+const LAST_SIGNATURE = {
+  by: `pk:${'z'.repeat(51)}y`,
+  key: `pk:${'z'.repeat(51)}y`,
+  sig: zeros + zeros,
+};
+
+/** Sample, pointer, value, expected reason, and the field where it is not the pointer. */
+export type RefusalRow = readonly [string, string, Json | undefined, string, string?];
+
+const changes: readonly RefusalRow[] = [
   ['TaskBudget', '/body', 'x', 'wrong_type'],
   ['TaskBudget', '/extra', 1, 'unknown_field'],
   ['TaskBudget', '/signatures', undefined, 'missing_field'],
@@ -47,7 +66,7 @@ const changes: readonly (readonly [string, string, Json | undefined, string, str
   ['TaskBudget', '/body/type', 'TaskBudgets', 'unknown_type'],
   ['TaskBudget', '/body/type', '__proto__', 'unknown_type'],
   ['TaskBudget', '/body/type', 'NettingSet', 'type_not_enabled'],
-  ['TaskBudget', '/body/type', 'SettlementReceipt', 'type_not_enabled'],
+  ['TaskBudget', '/body/type', 'FinalizePreauth', 'type_not_enabled'],
   ['TaskBudget', '/body/v', 2, 'unknown_version'],
   ['TaskBudget', '/body/v', '1', 'wrong_type'],
   ['TaskBudget', '/body/extra', 1, 'unknown_field'],
@@ -190,19 +209,76 @@ function textCases(): RefusalCase[] {
   ];
   return rows.map(([name, changed, reason]) => ({
     name,
+    type: 'TaskBudget',
     text: changed,
     reason,
     field: reason === 'wrong_type' ? '' : null,
   }));
 }
 
-/** Texts that are refused, with reason and place, as the documents promise them. */
-export function wireRefusalCases(): readonly RefusalCase[] {
-  const changed = changes.map(([type, pointer, value, reason, field]) => ({
-    name: `${type} ${pointer} := ${value === undefined ? 'absent' : JSON.stringify(value).slice(0, 40)}`,
-    text: withMember(type, pointer, value),
+/** Rows whose value is another member of the same sample: two names for one party, key or edge. */
+function twoParties(): RefusalCase[] {
+  const rows: readonly (readonly [string, string, string])[] = [
+    ['NoteKeyCertificate', 'party', 'counterparty'],
+    ['NoteKeyCertificate', 'party', 'noteKey'],
+    ['CapacityVoucher', 'from', 'to'],
+    ['PairClose', 'payer', 'payee'],
+    ['PaymentOrder', 'payer', 'receiver'],
+    ['HopReceipt', 'hop', 'peer'],
+    ['ClockReading', 'party', 'peer'],
+    ['Reassign', 'from', 'to'],
+    ['Reassign', 'to', 'debtor'],
+    ['Reassign', 'fromEdge', 'toEdge'],
+  ];
+  return rows.map(([type, from, to]) => {
+    const { body } = JSON.parse(textOf(type));
+    return changedSample([type, `/body/${to}`, body[from], 'inconsistent_fields']);
+  });
+}
+
+/** What every type refuses: another version, an unknown or a missing member, the wrong signers. */
+function rowsOfEveryType(): RefusalRow[] {
+  return WIRE_TYPES.flatMap((type): RefusalRow[] => {
+    const { signatures } = JSON.parse(textOf(type));
+    const [some] = JSON.parse(textOf('TaskBudget')).signatures;
+    const tooMany = signatures.length === 0 ? [some] : signatures.concat(LAST_SIGNATURE);
+    return [
+      [type, '/body/v', 2, 'unknown_version'],
+      [type, '/body/extra', 1, 'unknown_field'],
+      [type, '/body/v', undefined, 'missing_field'],
+      ...(signerCount(type) === 0
+        ? []
+        : [[type, '/signatures', signatures.slice(1), 'missing_signature'] as const]),
+      [type, '/signatures', tooMany, 'unexpected_signature', `/signatures/${signatures.length}`],
+    ];
+  });
+}
+
+function changedSample([sample, pointer, value, reason, field]: RefusalRow): RefusalCase {
+  const [type = ''] = sample.split('/');
+  const shown = value === undefined ? 'absent' : JSON.stringify(value).slice(0, 40);
+  return {
+    name: `${sample} ${pointer} := ${shown}`,
+    type,
+    text: withMember(sample, pointer, value),
     reason,
     field: field ?? (reason === 'missing_signature' ? '/signatures' : pointer),
-  }));
-  return [...textCases(), ...changed];
+  };
+}
+
+/** Texts that are refused, with reason and place, as the documents promise them. */
+export function wireRefusalCases(): readonly RefusalCase[] {
+  const unpriced = {
+    name: 'FeeMismatchProof with an amount that the policy does not price',
+    type: 'FeeMismatchProof',
+    text: unpricedProof().text,
+    reason: 'not_fee_mismatch',
+    field: '/body/held',
+  };
+  return [
+    ...textCases(),
+    ...[...rowsOfEveryType(), ...changes, ...networkRefusals].map(changedSample),
+    unpriced,
+    ...twoParties(),
+  ];
 }

@@ -1,0 +1,222 @@
+import type { RefusalRow } from './wire-refusal-cases.ts';
+
+// Rows of `wire-refusal-cases.ts` for the objects of payments across books, and for what such a
+// payment adds to intents, vouchers and receipts: `Type/2` is the second sample of a type.
+
+const zeros = '0'.repeat(64);
+const NOBODY = `pk:${'y'.repeat(52)}`;
+const many = <T>(count: number, item: (i: number) => T) =>
+  Array.from({ length: count }, (_, i) => item(i));
+const nonceOf = (i: number) => i.toString(16).padStart(32, '0');
+
+const payments: readonly RefusalRow[] = [
+  ['PaymentIntent', '/body/delivery', undefined, 'missing_field'],
+  ['PaymentIntent', '/body/delivery', {}, 'missing_field', '/body/delivery/finalizeKey'],
+  ['PaymentIntent/2', '/body/delivery/extra', 1, 'unknown_field'],
+  ['PaymentIntent/2', '/body/delivery/finalizeKey', null, 'wrong_type'],
+  ['PaymentIntent/2', '/body/delivery/partsMax', 0, 'out_of_range'],
+  ['PaymentIntent/2', '/body/delivery/partsMax', 17, 'out_of_range'],
+  ['PaymentIntent/2', '/body/delivery/minDeliverable', '250001', 'inconsistent_fields'],
+  ['PaymentOrder', '/body/payer', NOBODY, 'unexpected_signature', '/signatures/0'],
+  ['PaymentOrder', '/body/maxProbeSpend', '-1', 'out_of_range'],
+  ['PaymentOrder', '/body/maxFee', null, 'wrong_type'],
+  ['CapacityVoucher', '/body/route', undefined, 'missing_field'],
+  ['CapacityVoucher', '/body/to', 'pk:', 'out_of_range'],
+  ['CapacityVoucher/2', '/body/route/probe', 0, 'wrong_type'],
+  ['CapacityVoucher/2', '/body/route/seenAt', -1, 'out_of_range'],
+  ['CapacityVoucher/2', '/body/route/part', zeros, 'out_of_range'],
+  [
+    'CapacityVoucher/2',
+    '/body/route/hops',
+    many(17, () => ({ party: NOBODY, policyHash: zeros })),
+    'out_of_range',
+  ],
+  ['CapacityVoucher/2', '/body/route/hops/0/fee', '1', 'unknown_field'],
+  ['CapacityVoucher/2', '/body/route/hops', [], 'inconsistent_fields', '/body/policyHash'],
+  ['CapacityVoucher/2', '/body/policyHash', null, 'inconsistent_fields'],
+  ['CapacityVoucher/2', '/body/policyHash', zeros, 'inconsistent_fields'],
+  ['FinalizeReceipt', '/body/delivery', undefined, 'missing_field'],
+  ['FinalizeReceipt', '/body/voucher', null, 'inconsistent_fields'],
+  ['FinalizeReceipt', '/body/fee', '9223372036854775807', 'inconsistent_fields'],
+  ['FinalizeReceipt/2', '/body/voucher', zeros, 'inconsistent_fields'],
+  ['FinalizeReceipt/2', '/body/delivery', null, 'inconsistent_fields', '/body/voucher'],
+  ['FinalizeReceipt/2', '/body/delivery/parts', [], 'out_of_range'],
+  [
+    'FinalizeReceipt/2',
+    '/body/delivery/parts',
+    many(17, (i) => ({ part: nonceOf(i), amount: '1' })),
+    'out_of_range',
+  ],
+  [
+    'FinalizeReceipt/2',
+    '/body/delivery/parts',
+    [1, 1].map((i) => ({ part: nonceOf(i), amount: '125000' })),
+    'not_sorted',
+    '/body/delivery/parts/1',
+  ],
+  ['FinalizeReceipt/2', '/body/fee', '1', 'inconsistent_fields'],
+  [
+    'FinalizeReceipt/2',
+    '/body/notes',
+    [{ core: zeros, seq: 1, prev: zeros, sig: zeros + zeros }],
+    'inconsistent_fields',
+  ],
+  ['FinalizeReceipt/2', '/body/amount', '249999', 'inconsistent_fields'],
+  ['FinalizeReceipt/2', '/signatures/0/key', NOBODY, 'unexpected_signature', '/signatures/0'],
+  [
+    'FinalizeReceipt/2',
+    '/body/delivery/finalizeKey',
+    NOBODY,
+    'unexpected_signature',
+    '/signatures/0',
+  ],
+];
+
+const hops: readonly RefusalRow[] = [
+  ['PartyHosting', '/body/marginMs', -1, 'out_of_range'],
+  ['PartyHosting', '/body/marginMs', 86_400_001, 'out_of_range'],
+  ['CommitSignal', '/body/parts', [], 'out_of_range'],
+  ['CommitSignal', '/body/parts', many(17, nonceOf), 'out_of_range'],
+  ['CommitSignal', '/body/parts', [2, 1].map(nonceOf), 'not_sorted', '/body/parts/1'],
+  ['CommitSignal', '/body/windowMs', 0, 'out_of_range'],
+  ['CommitSignal', '/body/windowMs', 86_400_001, 'out_of_range'],
+  ['CommitSignal', '/signatures/0/key', NOBODY, 'unexpected_signature', '/signatures/0'],
+  ['HopReceipt', '/body/transition', 'settled', 'out_of_range'],
+  ['HopReceipt', '/body/transition', 1, 'wrong_type'],
+  ['HopReceipt', '/body/transition', 'lapsed', 'inconsistent_fields', '/body/reason'],
+  ['HopReceipt', '/body/transition', 'active', 'inconsistent_fields', '/body/finalize'],
+  ['HopReceipt', '/body/reason', 'released', 'inconsistent_fields'],
+  ['HopReceipt/3', '/body/reason', null, 'inconsistent_fields'],
+  ['HopReceipt/3', '/body/reason', 'Too late!', 'out_of_range'],
+  ['HopReceipt/3', '/body/reason', 'x'.repeat(65), 'out_of_range'],
+  ['HopReceipt', '/body/fee', '9223372036854775807', 'inconsistent_fields'],
+  ['HopReceipt', '/body/hop', NOBODY, 'unexpected_signature', '/signatures/0'],
+  ['HopReceipt/2', '/body/finalize', null, 'inconsistent_fields'],
+  ['HopReceipt/2', '/body/finalize/extra', 1, 'unknown_field'],
+  ['HopReceipt/2', '/body/finalize/object/v', 2, 'unknown_version'],
+  ['HopReceipt/2', '/body/finalize/object/type', 'VoidReceipt', 'out_of_range'],
+  ['HopReceipt/2', '/body/finalize/object/extra', 1, 'unknown_field'],
+  ['HopReceipt/2', '/body/finalize/object/intent', zeros, 'inconsistent_fields'],
+  [
+    'HopReceipt/2',
+    '/body/part',
+    nonceOf(1),
+    'inconsistent_fields',
+    '/body/finalize/object/delivery/parts',
+  ],
+  [
+    'HopReceipt/2',
+    '/body/amount',
+    '249999',
+    'inconsistent_fields',
+    '/body/finalize/object/delivery/parts',
+  ],
+  ['ClockReading', '/body/at', 281_474_976_710_656, 'out_of_range'],
+  ['ClockReading', '/body/party', NOBODY, 'unexpected_signature', '/signatures/0'],
+];
+
+const edges: readonly RefusalRow[] = [
+  ['EdgeState', '/body/a', `pk:${'z'.repeat(51)}y`, 'inconsistent_fields', '/body/b'],
+  ['EdgeState', '/body/sequence', 2, 'inconsistent_fields', '/body/previous'],
+  ['EdgeState', '/body/sequence', 0, 'out_of_range'],
+  ['EdgeState', '/body/previous', `${zeros.slice(1)}1`, 'inconsistent_fields'],
+  ['EdgeState', '/body/balance', '-0', 'out_of_range'],
+  ['EdgeState', '/body/balance', '+1', 'out_of_range'],
+  ['EdgeState', '/body/balance', -1, 'wrong_type'],
+  ['EdgeState', '/body/carry', '-9223372036854775808', 'out_of_range'],
+  ['EdgeState', '/body/open', [zeros, zeros], 'not_sorted', '/body/open/1'],
+  ['EdgeState', '/body/open', many(257, (i) => i.toString(16).padStart(64, '0')), 'out_of_range'],
+  ['Reassign', '/body/amount', '1.5', 'out_of_range'],
+  ['SettlementRequest', '/body/endpoints', [], 'out_of_range'],
+  [
+    'SettlementRequest',
+    '/body/endpoints',
+    many(9, () => ({ rail: 'cash', target: 'x' })),
+    'out_of_range',
+  ],
+  ['SettlementRequest', '/body/endpoints/0/rail', 'SEPA', 'out_of_range'],
+  ['SettlementRequest', '/body/endpoints/0/target', '', 'out_of_range'],
+  ['SettlementRequest', '/body/endpoints/0/target', 'x'.repeat(513), 'out_of_range'],
+  ['SettlementReceipt', '/body/evidence', null, 'wrong_type'],
+  ['SettlementReceipt', '/body/rail', '', 'out_of_range'],
+  ['SettlementReceipt', '/body/creditor', NOBODY, 'unexpected_signature', '/signatures/0'],
+];
+
+const routing: readonly RefusalRow[] = [
+  ['RoutingOffer', '/body/ttlMs', 0, 'out_of_range'],
+  ['RoutingOffer', '/body/ttlMs', 300_001, 'out_of_range'],
+  ['RoutingOffer', '/body/policy/feeBps', 10_001, 'out_of_range'],
+  ['RoutingOffer', '/body/policy/extra', 1, 'unknown_field'],
+  [
+    'RoutingOffer',
+    '/body/policy/amountMin',
+    '10000001',
+    'inconsistent_fields',
+    '/body/policy/amountMax',
+  ],
+  ['RoutingOffer', '/body/policyHash', zeros, 'inconsistent_fields'],
+  ['RoutingOffer', '/body/policy/feeFlat', '4', 'inconsistent_fields', '/body/policyHash'],
+  [
+    'RoutingOffer',
+    '/body/edges',
+    many(2, () => ({ to: NOBODY, capacity: '1' })),
+    'not_sorted',
+    '/body/edges/1',
+  ],
+  ['RoutingOffer', '/body/edges', many(65, () => ({ to: NOBODY, capacity: '1' })), 'out_of_range'],
+  ['RoutingSignal', '/body/region', '12', 'out_of_range'],
+  ['RoutingSignal', '/body/region', 'ABCD', 'out_of_range'],
+  ['RoutingSignal', '/body/magnitude', 19, 'out_of_range'],
+  ['RoutingSignal', '/body/observed', 'maybe', 'out_of_range'],
+  ['RoutingSignal', '/body/sample', 0, 'out_of_range'],
+  ['RoutingSignal', '/body/sample', 1_001, 'out_of_range'],
+  ['RoutingSignal', '/body/ttlMs', 300_001, 'out_of_range'],
+  ['RoutingSignal', '/body/origin', NOBODY, 'unexpected_signature', '/signatures/0'],
+];
+
+const disagreement = (pointer: string, value: string | number, at: string): RefusalRow => [
+  'EdgeDisagreement',
+  pointer,
+  value,
+  'not_edge_disagreement',
+  at,
+];
+const mismatch = (pointer: string, value: string | number, at: string): RefusalRow => [
+  'FeeMismatchProof',
+  pointer,
+  value,
+  'not_fee_mismatch',
+  at,
+];
+
+const proofs: readonly RefusalRow[] = [
+  disagreement('/body/second/object/edge', zeros, '/body/second'),
+  disagreement('/body/delegations/0/object/party', NOBODY, '/body/delegations/0'),
+  disagreement('/body/delegations/1/object/notBefore', 1_767_232_800_001, '/body/delegations/1'),
+  disagreement('/body/second/object/at', 1_767_232_800_001, '/body/second'),
+  disagreement('/body/second/object/balance', '-251006', '/body/second'),
+  ['EdgeDisagreement', '/body/delegations', [], 'out_of_range'],
+  ['EdgeDisagreement', '/body/first/object/v', 2, 'unknown_version'],
+  mismatch('/body/delegation/object/party', NOBODY, '/body/offer'),
+  mismatch('/body/offer/object/at', 1, '/body/offer'),
+  mismatch('/body/held/object/hop', NOBODY, '/body/held'),
+  mismatch('/body/held/object/transition', 'active*', '/body/held'),
+  mismatch('/body/held/object/policyHash', zeros, '/body/held'),
+  mismatch('/body/held/object/at', 1, '/body/held'),
+  mismatch('/body/voucher/object/from', NOBODY, '/body/voucher'),
+  mismatch('/body/voucher/object/intent', zeros, '/body/voucher'),
+  mismatch('/body/voucher/object/prevReceipt', zeros, '/body/voucher'),
+  mismatch('/body/voucher/object/denomination', 'EUR/5', '/body/voucher'),
+  mismatch('/body/voucher/object/at', 1, '/body/voucher'),
+  mismatch('/body/voucher/object/fee', '503', '/body/voucher'),
+  ['FeeMismatchProof', '/body/offer/object/extra', 1, 'unknown_field'],
+  ['FeeMismatchProof', '/body/held', null, 'wrong_type'],
+];
+
+export const networkRefusals: readonly RefusalRow[] = [
+  ...payments,
+  ...hops,
+  ...edges,
+  ...routing,
+  ...proofs,
+];
