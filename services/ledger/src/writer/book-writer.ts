@@ -159,6 +159,11 @@ export class BookWriter {
     return this.submit(key.commandId, asRecorded(parsed.object), key);
   }
 
+  /** Where the first event of a command stands in the stream; undefined for any other id. */
+  revisionOf(eventId: Hash): number | undefined {
+    return this.#commands.find(eventId)?.firstRevision;
+  }
+
   /** The key of a command of this book, for `recall` and `submit`. */
   keyOf(commandId: string, text: string): CommandKey {
     return commandKey(this.#head.stream, commandId, text);
