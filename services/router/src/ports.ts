@@ -3,7 +3,6 @@
  * of these ports, all randomness through `draw`: with the same ports a run repeats exactly.
  */
 import type { BookState } from '@atomicity/kernel/book/state';
-import type { Amount } from '@atomicity/kernel/units/amount';
 import type { Hash, Nonce, PartyId } from '@atomicity/kernel/units/id';
 import type { UnixMs } from '@atomicity/kernel/units/time';
 import type { WireSignature } from '@atomicity/kernel/wire/objects';
@@ -92,19 +91,28 @@ export type Counters = {
   readonly offence: (name: string) => void;
 };
 
+/** `payment`: orders with their intents, by intent. `sequence`: the last number of a series. */
+export type JournalKind = 'payment' | 'sequence';
+
 /**
- * Small durable notes of an agent: what its book does not remember. `put` has reached the disk when
- * it returns; the same key again replaces. It never holds balances.
+ * Small durable notes of an agent: what its book does not remember. Everything has reached the disk
+ * when a call returns. It never holds balances.
  */
 export type Journal = {
+  /** The same key again replaces. */
   readonly put: (kind: JournalKind, key: string, text: string) => void;
   readonly get: (kind: JournalKind, key: string) => string | undefined;
   readonly all: (kind: JournalKind) => readonly { readonly key: string; readonly text: string }[];
   readonly drop: (kind: JournalKind, key: string) => void;
 };
 
-/** `payment`: orders with their intents. `refused`: vouchers the party has signed off. */
-export type JournalKind = 'payment' | 'refused' | 'offer';
+/** Signed texts about intents, its own and those of others, that this node has seen. */
+export type EvidenceStore = {
+  /** Keeps a text under its object's id; again changes nothing. False: no room for this intent. */
+  readonly note: (intent: Hash, id: Hash, text: string) => boolean;
+  /** In the order of arrival. */
+  readonly of: (intent: Hash) => readonly string[];
+};
 
 export type AgentPorts = {
   /** The hosted party that the agent speaks for. */
@@ -124,10 +132,9 @@ export type AgentPorts = {
   readonly finalizer: Finalizer;
   /** Default: in memory, lost with the process. */
   readonly journal?: Journal;
+  /** Default: in memory, lost with the process. */
+  readonly evidence?: EvidenceStore;
   readonly counters?: Counters;
   /** Called once when an outcome is unknown and the agent has stopped; a new one recovers. */
   readonly onHalt?: (reason: string) => void;
 };
-
-/** Spending of a payment, as an order allows it. */
-export type PaymentLimits = { readonly amount: Amount; readonly maxFee: Amount };

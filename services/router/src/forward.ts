@@ -1,0 +1,110 @@
+import type { BookState, Edge } from '@atomicity/kernel/book/state';
+import { routedExposureOf } from '@atomicity/kernel/credit/positions';
+import type { Hop } from '@atomicity/kernel/hop/hop';
+import { hopReceiptOf } from '@atomicity/kernel/hop/hop-receipt';
+import { routingFee } from '@atomicity/kernel/routing/fee-policy';
+import { type Amount, subtractAmount } from '@atomicity/kernel/units/amount';
+import type { Denomination } from '@atomicity/kernel/units/denomination';
+import type { Hash, Nonce, PartyId } from '@atomicity/kernel/units/id';
+import type { UnixMs } from '@atomicity/kernel/units/time';
+import type { CapacityVoucher } from '@atomicity/kernel/wire/objects';
+import { objectId } from '@atomicity/kernel/wire/parse-object';
+
+/** What `payer` may still hold for routes on an edge before its book refuses, in ledger units. */
+export function roomOf(edge: Edge, payer: PartyId): bigint {
+  const { limit, owed, held } = routedExposureOf(edge, payer);
+  return limit - owed - held;
+}
+
+/** The open edge from one party to another with the most room, or undefined. Linear in the edges. */
+export function edgeTo(
+  state: BookState,
+  from: PartyId,
+  to: PartyId,
+  denomination: Denomination,
+  now: UnixMs,
+): Hash | undefined {
+  let best: { readonly id: Hash; readonly room: bigint } | undefined;
+  for (const edge of state.edges.values()) {
+    const { a, b, expiresAt, edge: id } = edge.terms;
+    const joins = (a === from && b === to) || (a === to && b === from);
+    if (!joins || edge.terms.denomination !== denomination || expiresAt <= now) continue;
+    const room = roomOf(edge, from);
+    const better = best === undefined || room > best.room || (room === best.room && id < best.id);
+    if (better) best = { id, room };
+  }
+  return best?.id;
+}
+
+export type Forwarding =
+  | { readonly kind: 'voucher'; readonly body: CapacityVoucher }
+  /** The part cannot go on, whatever happens: release the incoming hold for this reason. */
+  | { readonly kind: 'release'; readonly reason: string };
+
+export type ForwardTimes = {
+  /** By this book's clock. */
+  readonly now: UnixMs;
+  /** The newest reading of the next hop's clock. */
+  readonly seenAt: UnixMs;
+  /** Time that must be left for it to be worth a message, ms. */
+  readonly leastMs: number;
+};
+
+/** What the forwarder keeps: exactly what the policy says that its payer named. */
+function ownFee(state: BookState, incoming: Hop): Amount | undefined {
+  const { policyHash, amount } = incoming.terms;
+  const published = policyHash === null ? undefined : state.policies.get(policyHash);
+  return published === undefined ? undefined : routingFee(published.terms.policy, amount);
+}
+
+/**
+ * The voucher that forwards an incoming hold: the same amount, the fee less the forwarder's own, the
+ * rest of the route, and at most the time that the incoming hold has left by this book's clock.
+ * `release` with the reason when no such voucher could ever be accepted: policy_unknown,
+ * fee_mismatch, ttl_too_short, edge_unknown.
+ */
+export function forwardOf(
+  state: BookState,
+  incoming: Hop,
+  times: ForwardTimes,
+  nonce: Nonce,
+): Forwarding {
+  const { terms } = incoming;
+  const [next, ...hops] = terms.hops;
+  const own = ownFee(state, incoming);
+  if (next === undefined || own === undefined) return { kind: 'release', reason: 'policy_unknown' };
+  const fee = subtractAmount(terms.fee, own);
+  if (fee === undefined) return { kind: 'release', reason: 'fee_mismatch' };
+  if (terms.deadline - times.now < times.leastMs) {
+    return { kind: 'release', reason: 'ttl_too_short' };
+  }
+  const edge = edgeTo(state, terms.to, next.party, terms.denomination, times.now);
+  if (edge === undefined) return { kind: 'release', reason: 'edge_unknown' };
+  return {
+    kind: 'voucher',
+    body: {
+      v: 1,
+      type: 'CapacityVoucher',
+      intent: terms.intent,
+      edge,
+      from: terms.to,
+      to: next.party,
+      denomination: terms.denomination,
+      amount: terms.amount,
+      fee,
+      at: times.now,
+      expiresAt: terms.deadline,
+      policyHash: hops[0]?.policyHash ?? null,
+      prevReceipt: objectId(hopReceiptOf(incoming, 'held')),
+      grant: null,
+      route: {
+        part: terms.part,
+        finalizeKey: terms.finalizeKey,
+        seenAt: times.seenAt,
+        probe: terms.probe,
+        hops,
+      },
+      nonce,
+    },
+  };
+}

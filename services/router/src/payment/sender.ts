@@ -1,0 +1,128 @@
+import type { Hash } from '@atomicity/kernel/units/id';
+import type { AgentCore } from '../agent-core.ts';
+import { isRefusal } from '../signed-text.ts';
+import { isEnd, type PaymentOutcome, type PaymentRequest, type PaymentView } from './payment.ts';
+import { checkRequest } from './payment-request.ts';
+import { type OngoingPayment, PaymentRun } from './payment-run.ts';
+import type { RoutingKnowledge } from './routing-knowledge.ts';
+
+/** Payments that have ended and are still told of. */
+const ENDED_MAX = 1_000;
+
+/**
+ * The party's own payments. What a payment is allowed stands in the book, what became of its parts
+ * too; the texts that it began with are in the journal. So a restart goes on with all of them.
+ */
+export class Sender {
+  readonly #core: AgentCore;
+  readonly #routing: RoutingKnowledge | undefined;
+  readonly #runs = new Map<Hash, PaymentRun>();
+  #stopped = false;
+
+  constructor(core: AgentCore, routing: RoutingKnowledge | undefined) {
+    this.#core = core;
+    this.#routing = routing;
+  }
+
+  /** Payments that have not ended. */
+  get pendingCount(): number {
+    let count = 0;
+    for (const run of this.#runs.values()) if (!isEnd(run.view().status)) count += 1;
+    return count;
+  }
+
+  view(intent: Hash): PaymentView | undefined {
+    return this.#runs.get(intent)?.view();
+  }
+
+  /** See `HopAgent.pay`. Refusals: routing_missing, those of `checkRequest` and of the book. */
+  async pay(request: PaymentRequest): Promise<PaymentOutcome> {
+    const routing = this.#routing;
+    if (routing === undefined) {
+      const rule = 'the agent plans payments with what it knows of routes';
+      return { kind: 'refused', refusal: { reason: 'routing_missing', rule } };
+    }
+    const checked = await checkRequest(this.#core, request);
+    if (isRefusal(checked)) return { kind: 'refused', refusal: checked };
+    const { order, intent, delivery } = checked;
+    const id = order.body.intent;
+    const known = this.#runs.get(id);
+    if (known !== undefined) return { kind: 'taken', view: known.view() };
+    // The journal first: an order in the book whose intent nobody knows could never be carried out.
+    this.#core.journal.put('payment', id, JSON.stringify(request));
+    const outcome = await this.#core.record(order);
+    if (outcome.kind !== 'recorded') {
+      this.#core.journal.drop('payment', id);
+      const busy = { reason: 'busy', rule: 'the book has room for the command' };
+      return { kind: 'refused', refusal: outcome.kind === 'busy' ? busy : outcome.refusal };
+    }
+    const vouchers = this.#vouchersOf(new Set([id])).get(id) ?? [];
+    const run = this.#begin(
+      { intent: id, order: order.body, terms: intent, delivery, vouchers },
+      routing,
+    );
+    return { kind: 'taken', view: run.view() };
+  }
+
+  /** Goes on with every payment of the journal. */
+  recover(): void {
+    const entries = this.#core.journal.all('payment');
+    for (const { text } of entries) void this.#resume(text);
+  }
+
+  async #resume(text: string): Promise<void> {
+    try {
+      await this.pay(JSON.parse(text) as PaymentRequest);
+    } catch {
+      // The agent has halted meanwhile; the next one recovers.
+    }
+  }
+
+  #begin(payment: OngoingPayment, routing: RoutingKnowledge): PaymentRun {
+    const known = this.#runs.get(payment.intent);
+    if (known !== undefined) return known;
+    const run = new PaymentRun(this.#core, routing, payment, () => this.#ended(payment.intent));
+    this.#runs.set(payment.intent, run);
+    if (!this.#stopped) run.wake();
+    return run;
+  }
+
+  #ended(intent: Hash): void {
+    this.#core.journal.drop('payment', intent);
+    const ended = [...this.#runs].filter(([, run]) => isEnd(run.view().status));
+    for (const [old] of ended.slice(0, Math.max(0, ended.length - ENDED_MAX)))
+      this.#runs.delete(old);
+  }
+
+  /** First-hop vouchers of intents, by intent. Linear in the hops of the book. */
+  #vouchersOf(intents: ReadonlySet<Hash>): ReadonlyMap<Hash, readonly Hash[]> {
+    const found = new Map<Hash, { readonly voucher: Hash; readonly at: number }[]>();
+    for (const { terms } of this.#core.state().hops.values()) {
+      const isOwn = terms.side === 'payer' && terms.from === this.#core.party;
+      if (!isOwn || terms.incoming !== null || !intents.has(terms.intent)) continue;
+      const list = found.get(terms.intent) ?? [];
+      found.set(terms.intent, [...list, { voucher: terms.voucher, at: terms.at }]);
+    }
+    const sorted = new Map<Hash, readonly Hash[]>();
+    for (const [intent, list] of found) {
+      list.sort((a, b) => a.at - b.at || (a.voucher < b.voucher ? -1 : 1));
+      sorted.set(
+        intent,
+        list.map(({ voucher }) => voucher),
+      );
+    }
+    return sorted;
+  }
+
+  /** A hop has changed: its payment looks at it. */
+  wake(voucher: Hash): void {
+    const terms = this.#core.state().hops.get(voucher)?.terms;
+    if (terms?.side !== 'payer' || terms.from !== this.#core.party) return;
+    this.#runs.get(terms.intent)?.wake();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const run of this.#runs.values()) run.stop();
+  }
+}
