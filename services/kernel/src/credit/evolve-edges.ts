@@ -53,7 +53,11 @@ export function withMoved(edge: Edge, legs: readonly Leg[], delta: bigint, party
 }
 
 /** The edge after a payment whose hold it already released. */
-export function withPayment(edge: Edge, hold: HoldPlacedData, legs: readonly Leg[]): Edge {
+export function withPayment(
+  edge: Edge,
+  hold: Pick<HoldPlacedData, 'from' | 'to' | 'amount' | 'fee'>,
+  legs: readonly Leg[],
+): Edge {
   const spend = hold.amount + hold.fee;
   assert(deltaOf(legs, hold.from) === -spend, 'legs are the hold');
   return withMoved(edge, legs, spend, hold.to);
