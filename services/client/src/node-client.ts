@@ -107,7 +107,7 @@ export class NodeClient {
 
   /** Orders a payment of an intent across books. @throws RefusedByNode, NoAnswer: then ask again. */
   pay(request: {
-    readonly delegation: string;
+    readonly delegation: string | null;
     readonly intent: string;
     readonly order: string;
   }): Promise<JsonObject> {

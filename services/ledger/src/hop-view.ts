@@ -56,6 +56,11 @@ export type ProgressView = {
   /** Why it failed or lapsed, and the hop that is to blame as far as this node knows. */
   readonly reason: string | null;
   readonly hop: string | null;
+  /** Amounts and fees of parts that are final. */
+  readonly paid: string;
+  readonly fees: string;
+  /** Rounds of planning so far. */
+  readonly rounds: number;
 };
 
 /** One intent as this node knows it: as sender, receiver, hop, or several of them. */

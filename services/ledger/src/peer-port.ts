@@ -34,8 +34,11 @@ export type OfferView = {
 
 /** The signed texts that a payment starts from. */
 export type PaymentRequest = {
-  /** The KeyDelegation, by the receiver's identity, of the key that signed the intent. */
-  readonly delegation: string;
+  /**
+   * The KeyDelegation, by the receiver's identity, of the key that signed the intent; null where the
+   * own book knows that key.
+   */
+  readonly delegation: string | null;
   /** PaymentIntent of the receiver, with delivery. */
   readonly intent: string;
   /** PaymentOrder of the sender. */

@@ -29,18 +29,18 @@ export function readPeerObject(body: Uint8Array): ReadBody<PeerObject> {
   });
 }
 
-/** Reads `{"delegation":…,"intent":…,"order":…}`. */
+/** Reads `{"delegation":…,"intent":…,"order":…}`; the delegation may be null. */
 export function readPaymentRequest(body: Uint8Array): ReadBody<PaymentRequest> {
-  const names = ['delegation', 'intent', 'order'];
-  return readCanonical(body, names, (values) => {
-    const texts: string[] = [];
-    for (const [i, name] of names.entries()) {
-      const text = textOf(values[i], `/${name}`);
-      if (!text.ok) return text;
-      texts.push(text.value);
-    }
-    const [delegation = '', intent = '', order = ''] = texts;
-    return { ok: true, value: { delegation, intent, order } };
+  return readCanonical(body, ['delegation', 'intent', 'order'], ([delegation, intent, order]) => {
+    const shown: ReadBody<string | null> =
+      delegation === null ? { ok: true, value: null } : textOf(delegation, '/delegation');
+    if (!shown.ok) return shown;
+    const asked = textOf(intent, '/intent');
+    if (!asked.ok) return asked;
+    const wanted = textOf(order, '/order');
+    if (!wanted.ok) return wanted;
+    const value = { delegation: shown.value, intent: asked.value, order: wanted.value };
+    return { ok: true, value };
   });
 }
 

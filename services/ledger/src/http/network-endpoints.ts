@@ -63,7 +63,7 @@ export const NETWORK_ENDPOINTS: readonly Endpoint[] = [
     'Records a payment order and starts to send',
     PARTIES,
     schemas.record({
-      delegation: network.objectText,
+      delegation: schemas.nullable(network.objectText),
       intent: network.objectText,
       order: network.objectText,
     }),

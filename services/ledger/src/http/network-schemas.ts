@@ -99,6 +99,9 @@ const progress = record({
   status: oneOf('planned', 'held', 'finalized', 'lapsed', 'failed'),
   reason: nullable({ type: 'string' }),
   hop: nullable({ type: 'string' }),
+  paid: amount,
+  fees: amount,
+  rounds: count,
 });
 
 export const payment = record({

@@ -178,7 +178,7 @@ describe('live answers', () => {
     const answers = {
       sendHopMessages: await ask('/v1/hops/messages', { from, objects: ['x'] }),
       sendSignal: await ask('/v1/signals', { from, object: 'x' }),
-      orderPayment: await ask('/v1/payments', { delegation: '', intent: '', order: '' }),
+      orderPayment: await ask('/v1/payments', { delegation: null, intent: '', order: '' }),
       leaveReceipts: await ask(`/v1/receipts/${object.id}`, {
         objects: [object.text],
         party: from,
@@ -219,7 +219,7 @@ function paymentOf(intent: Hash): PaymentView {
     intent,
     order: { ...order, ...terms, ...used },
     delivery: { vouchers: [hop.voucher], finalizeReceipt: null, ended: false },
-    progress: { status: 'held', reason: null, hop: null },
+    progress: { status: 'held', reason: null, hop: null, paid: '0', fees: '0', rounds: 1 },
     hops: [{ ...hop, ...more, ...ends }],
   };
 }
