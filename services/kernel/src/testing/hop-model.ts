@@ -9,7 +9,7 @@ import { unixMs } from '../units/time.ts';
 import type { FinalizeReceipt, SignedEvidence } from '../wire/objects.ts';
 import type { VerifiedObject } from '../wire/verified.ts';
 import { evidenceOf, hopStatement, routedVoucher } from './hop-statements.ts';
-import { type TestKey, testHash, testKey } from './keys.ts';
+import { type TestKey, testHash, testKey, testNonce } from './keys.ts';
 import {
   type Built,
   type Change,
@@ -20,6 +20,7 @@ import {
   testParty,
   through,
   USD,
+  type World,
 } from './world.ts';
 
 export const LIES = [
@@ -91,10 +92,10 @@ export type ModelRun = {
 
 class Model {
   readonly plan: Plan;
-  readonly world = createWorld({ crypto: 'none' });
+  readonly world: World;
   readonly parties: readonly TestParty[];
   readonly intent: Built<'PaymentIntent'>;
-  readonly part = this.world.nonce();
+  readonly part = testNonce('model part');
   readonly key: TestKey = testKey('model finalize');
   readonly signed: VerifiedObject[] = [];
   readonly lied = new Set<number>();
@@ -108,8 +109,9 @@ class Model {
   made = 0;
   fate = 0;
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, crypto: World['crypto']) {
     this.plan = plan;
+    this.world = createWorld({ crypto });
     this.parties = plan.parties.map((_, i) => testParty(`model ${i}`));
     const receiver = this.party(this.last);
     this.intent = this.keep(
@@ -391,7 +393,7 @@ class Model {
   }
 }
 
-/** Lives a plan through to its end. The same plan gives the same run. */
-export function runModel(plan: Plan): ModelRun {
-  return new Model(plan).run();
+/** Lives a plan through to its end. The same plan gives the same run; signatures only if asked. */
+export function runModel(plan: Plan, crypto: World['crypto'] = 'none'): ModelRun {
+  return new Model(plan, crypto).run();
 }
