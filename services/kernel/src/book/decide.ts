@@ -7,6 +7,14 @@ import { decideEdgeDisagreement, decideEdgeState } from '../credit/decide-edge-s
 import { decideEdgeAgreement, decideEdgeLimitChange } from '../credit/decide-edges.ts';
 import { decideReassign } from '../credit/decide-reassign.ts';
 import { decideSettlementReceipt, decideSettlementRequest } from '../credit/decide-settlements.ts';
+import { decideCommitSignal } from '../hop/decide-delivery.ts';
+import { decideFeeMismatch } from '../hop/decide-fee-mismatch.ts';
+import { decideHopReceipt } from '../hop/decide-hop-receipt.ts';
+import {
+  decidePartyHosting,
+  decidePaymentOrder,
+  decideRoutingOffer,
+} from '../hop/decide-hosting.ts';
 import { decideKeyDelegation, decideKeyRevocation } from '../keys/decide-keys.ts';
 import {
   decideEquivocationProof,
@@ -38,6 +46,27 @@ export { decideLapses };
 function withBody<Body extends WireBody>(object: ParsedObject, body: Body): ParsedObject<Body> {
   const { id, signatures, text } = object;
   return { id, body, signatures, text };
+}
+
+/** Objects of payments across books; what only neighbours tell each other is not recorded. */
+function decideAcrossBooks(state: BookState, object: VerifiedObject, now: UnixMs): Decision {
+  const { body } = object;
+  switch (body.type) {
+    case 'PartyHosting':
+      return decidePartyHosting(state, withBody(object, body), now);
+    case 'PaymentOrder':
+      return decidePaymentOrder(state, withBody(object, body), now);
+    case 'RoutingOffer':
+      return decideRoutingOffer(state, withBody(object, body), now);
+    case 'CommitSignal':
+      return decideCommitSignal(state, withBody(object, body), now);
+    case 'HopReceipt':
+      return decideHopReceipt(state, withBody(object, body), now);
+    case 'FeeMismatchProof':
+      return decideFeeMismatch(state, withBody(object, body));
+    default:
+      return rejected(refuse('type_not_recorded', '/body/type'));
+  }
 }
 
 function decideObject(state: BookState, object: VerifiedObject, now: UnixMs): Decision {
@@ -95,7 +124,7 @@ function decideObject(state: BookState, object: VerifiedObject, now: UnixMs): De
     case 'HopReceipt':
     case 'ClockReading':
     case 'FeeMismatchProof':
-      return rejected(refuse('type_not_recorded', '/body/type'));
+      return decideAcrossBooks(state, object, now);
     default:
       return assertNever(body, 'object type');
   }

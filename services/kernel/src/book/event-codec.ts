@@ -4,6 +4,7 @@
  */
 import type { JsonValue } from '../codec/canonical-json.ts';
 import { creditEventCodecs } from '../credit/event-codecs.ts';
+import { hopEventCodecs } from '../hop/event-codecs.ts';
 import { SLOT_STATUSES, type SlotStatus } from '../note/roots.ts';
 import { formatSignedAmount, parseSignedAmount, type SignedAmount } from '../units/amount.ts';
 import {
@@ -17,6 +18,7 @@ import {
   viaText,
 } from '../wire/codec.ts';
 import type { BudgetCategory, BudgetPayee, PublicSignals, Role } from '../wire/objects.ts';
+import { delivery } from '../wire/payment-codecs.ts';
 import {
   amountValue,
   counterValue,
@@ -186,6 +188,7 @@ export const eventDataCodecs: DataCodecs = {
     policyHash: nullable(hashValue),
     maxFeeBps: bpsValue,
     latencyMs: durationValue,
+    delivery: nullable(delivery),
   }),
   HoldPlaced: object({
     ...holdMembers,
@@ -203,6 +206,7 @@ export const eventDataCodecs: DataCodecs = {
   }),
   HoldLapsed: object(holdEndMembers),
   HoldVoided: object({ ...holdEndMembers, voidReceipt: hashValue }),
+  ...hopEventCodecs,
   PairClosed: object({
     close: hashValue,
     budget: hashValue,

@@ -7,11 +7,19 @@ import { ANCHOR_EVENT_TYPES } from '../anchor/event-codec.ts';
 import { canonicalJson, isJsonObject, parseAnyJson } from '../codec/canonical-json.ts';
 import { limitChange, revocation, task } from '../testing/accounts.ts';
 import { attestation, equivocation, erasure, pairClose, periodClose } from '../testing/closes.ts';
+import {
+  disagreement,
+  edgeState,
+  proposal,
+  reassign,
+  settlementReceipt,
+  settlementRequest,
+} from '../testing/edges.ts';
 import { hold } from '../testing/holds.ts';
 import { receipt, voidReceipt } from '../testing/payments.ts';
-import { createFleet } from '../testing/test-book.ts';
+import { createFleet, type Fleet } from '../testing/test-book.ts';
 import { AGENT, CLOUD, GPU, must, START } from '../testing/world.ts';
-import { amount } from '../units/amount.ts';
+import { amount, signedAmount } from '../units/amount.ts';
 import { unixMs } from '../units/time.ts';
 import { BOOK_EVENT_TYPES, decodeEvent, encodeEvent } from './event-codec.ts';
 
@@ -25,6 +33,17 @@ const sections = new Map(
     .slice(1)
     .map((section): [string, string] => [section.slice(0, section.indexOf('\n')), section]),
 );
+
+/** The events of an edge beside payments. */
+function everyEdgeEvent({ world, book, gpuEdge, cloudEdge }: Fleet) {
+  const one = proposal(book.state, gpuEdge, book.now);
+  book.accept(disagreement(world, one, { ...one, balance: signedAmount(1n) }));
+  book.accept(edgeState(world, book, gpuEdge));
+  const of = { debtor: AGENT, from: GPU, to: CLOUD, fromEdge: gpuEdge, toEdge: cloudEdge };
+  book.accept(reassign(world, of, 4n));
+  const asked = settlementRequest(world, GPU, gpuEdge, 5n);
+  book.accept(asked, settlementReceipt(world, GPU, gpuEdge, 3n, { request: asked.id }));
+}
 
 /** A log with every event type in it. */
 function everyEvent() {
@@ -43,6 +62,7 @@ function everyEvent() {
   book.accept(pairClose(world, book.state, period, GPU));
   const { core } = must(paid.body.grant, 'grant');
   book.accept(equivocation(world, core, AGENT.noteKey(GPU.id, period)));
+  everyEdgeEvent(fleet);
   book.accept(periodClose(world, book.state, budget, { final: true }));
   book.accept(attestation(world, book.state, budget, 0));
   book.accept(erasure(world, must(book.events[9]?.eventId, 'event')), revocation(world, CLOUD));

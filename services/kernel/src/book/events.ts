@@ -11,12 +11,19 @@ import type {
   SettlementRecordedData,
   SettlementRequestedData,
 } from '../credit/events.ts';
+import type { HopEventData } from '../hop/events.ts';
 import type { SlotStatus } from '../note/roots.ts';
 import type { Amount, SignedAmount } from '../units/amount.ts';
 import type { Denomination } from '../units/denomination.ts';
 import type { FieldHex, Hash, Nonce, PartyId, StreamId } from '../units/id.ts';
 import type { UnixMs } from '../units/time.ts';
-import type { BudgetCategory, BudgetPayee, PublicSignals, Role } from '../wire/objects.ts';
+import type {
+  BudgetCategory,
+  BudgetPayee,
+  Delivery,
+  PublicSignals,
+  Role,
+} from '../wire/objects.ts';
 
 /** One side of a movement; the legs of an event add up to zero. */
 export type Leg = { readonly party: PartyId; readonly delta: SignedAmount };
@@ -122,6 +129,8 @@ export type IntentRecordedData = {
   readonly policyHash: Hash | null;
   readonly maxFeeBps: number;
   readonly latencyMs: number;
+  /** How it is paid from other books; null: only inside this one. */
+  readonly delivery: Delivery | null;
 };
 
 /** The part of a hold that its budget granted; everything the witness of its note needs. */
@@ -256,7 +265,7 @@ export type PayloadErasedData = {
 };
 
 /** The data of each event, by its type. */
-export type BookEventData = {
+export type BookEventData = HopEventData & {
   readonly BookOpened: BookOpenedData;
   readonly KeyDelegated: KeyDelegatedData;
   readonly KeyRevoked: KeyRevokedData;

@@ -13,6 +13,24 @@ import {
   evolveSettlementRecorded,
   evolveSettlementRequested,
 } from '../credit/evolve-settlements.ts';
+import type { HopEventData } from '../hop/events.ts';
+import {
+  evolveDeliveryFinalized,
+  evolveHopAcknowledged,
+  evolveHopActivated,
+  evolveHopClaimed,
+  evolveHopCommitted,
+  evolveHopConfirmed,
+  evolveHopDeclined,
+  evolveHopHeld,
+  evolveHopLapsed,
+} from '../hop/evolve-hops.ts';
+import {
+  evolveFeeMismatch,
+  evolveFeePolicyPublished,
+  evolvePartyHosted,
+  evolvePaymentOrdered,
+} from '../hop/evolve-hosting.ts';
 import { evolveKeyDelegated, evolveKeyRevoked } from '../keys/evolve-keys.ts';
 import { evolveNoteKeyCertified, evolvePairClosed } from '../pair/evolve-pairs.ts';
 import {
@@ -33,6 +51,9 @@ import type {
 import { assert, assertNever } from './invariant.ts';
 import type { BookState } from './state.ts';
 
+/** An event of payments across books. */
+type RecordedHopEvent = Extract<RecordedEvent, { readonly type: keyof HopEventData }>;
+
 type Opening = BookEventOf<'BookOpened'>['data'];
 
 function evolveBookOpened(state: BookState, opened: Opening): BookState {
@@ -43,6 +64,39 @@ function evolveBookOpened(state: BookState, opened: Opening): BookState {
 
 function evolveEquivocation(state: BookState, data: EquivocationRecordedData): BookState {
   return { ...state, equivocators: state.equivocators.set(data.party, data.proof) };
+}
+
+function applyAcrossBooks(state: BookState, event: RecordedHopEvent): BookState {
+  switch (event.type) {
+    case 'PartyHosted':
+      return evolvePartyHosted(state, event.data);
+    case 'FeePolicyPublished':
+      return evolveFeePolicyPublished(state, event.data, event);
+    case 'PaymentOrdered':
+      return evolvePaymentOrdered(state, event.data, event.eventId);
+    case 'HopHeld':
+      return evolveHopHeld(state, event.data, event);
+    case 'HopDeclined':
+      return evolveHopDeclined(state, event.data);
+    case 'HopAcknowledged':
+      return evolveHopAcknowledged(state, event.data, event);
+    case 'HopCommitted':
+      return evolveHopCommitted(state, event.data, event);
+    case 'HopClaimed':
+      return evolveHopClaimed(state, event.data, event);
+    case 'HopActivated':
+      return evolveHopActivated(state, event.data, event);
+    case 'HopConfirmed':
+      return evolveHopConfirmed(state, event.data, event);
+    case 'HopLapsed':
+      return evolveHopLapsed(state, event.data, event);
+    case 'DeliveryFinalized':
+      return evolveDeliveryFinalized(state, event.data, event);
+    case 'FeeMismatchRecorded':
+      return evolveFeeMismatch(state, event.data);
+    default:
+      return assertNever(event, 'event');
+  }
 }
 
 function apply(state: BookState, event: RecordedEvent): BookState {
@@ -95,6 +149,20 @@ function apply(state: BookState, event: RecordedEvent): BookState {
       return evolveEquivocation(state, event.data);
     case 'PayloadErased':
       return { ...state, erased: state.erased.set(event.data.eventId, event.data.erasure) };
+    case 'PartyHosted':
+    case 'FeePolicyPublished':
+    case 'PaymentOrdered':
+    case 'HopHeld':
+    case 'HopDeclined':
+    case 'HopAcknowledged':
+    case 'HopCommitted':
+    case 'HopClaimed':
+    case 'HopActivated':
+    case 'HopConfirmed':
+    case 'HopLapsed':
+    case 'DeliveryFinalized':
+    case 'FeeMismatchRecorded':
+      return applyAcrossBooks(state, event);
     default:
       return assertNever(event, 'event');
   }
@@ -110,6 +178,8 @@ const STANDING: ReadonlySet<BookEventType> = new Set([
   'BudgetDelegated',
   'TaskBudgeted',
   'NoteKeyCertified',
+  'PartyHosted',
+  'FeeMismatchRecorded',
   'PeriodClosed',
   // Whoever reads the log must find why a payload is missing.
   'PayloadErased',

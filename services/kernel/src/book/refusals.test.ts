@@ -8,7 +8,7 @@ import { BOOK_REFUSALS, isTransient, refuse } from './refusals.ts';
 const kernel = fileURLToPath(new URL('..', import.meta.url));
 const page = fileURLToPath(new URL('../../../../docs/reference/refusals.md', import.meta.url));
 const reasons: readonly string[] = BOOK_REFUSALS.map((entry) => entry.reason);
-const FOLDERS = ['book', 'keys', 'credit', 'budget', 'payment', 'pair', 'period-close'];
+const FOLDERS = ['book', 'keys', 'credit', 'budget', 'payment', 'pair', 'period-close', 'hop'];
 
 const files = FOLDERS.flatMap((folder) =>
   readdirSync(`${kernel}${folder}`).map((name) => {

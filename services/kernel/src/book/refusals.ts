@@ -14,6 +14,16 @@ export const BOOK_REFUSALS = [
     transient: false,
   },
   { reason: 'edge_unknown', rule: 'the edge is open in this book', transient: true },
+  {
+    reason: 'edge_not_remote',
+    rule: 'a route passes edges with one end in this book and the other in another',
+    transient: true,
+  },
+  {
+    reason: 'route_missing',
+    rule: 'a voucher on an edge to another book has a route',
+    transient: false,
+  },
   { reason: 'intent_unknown', rule: 'the intent is recorded and not expired', transient: true },
   { reason: 'parent_unknown', rule: 'the parent budget is in this book', transient: true },
   { reason: 'budget_unknown', rule: 'the budget is in this book', transient: true },
@@ -22,6 +32,26 @@ export const BOOK_REFUSALS = [
   {
     reason: 'hold_unknown',
     rule: 'the voucher holds, or has held within its time',
+    transient: true,
+  },
+  {
+    reason: 'order_unknown',
+    rule: 'a sender’s vouchers have an order of the payer for the intent',
+    transient: true,
+  },
+  {
+    reason: 'incoming_unknown',
+    rule: 'a forwarded part has come in here for the payer of the voucher',
+    transient: true,
+  },
+  {
+    reason: 'policy_unknown',
+    rule: 'the policy is the hop’s newest, or was so within the time of an offer',
+    transient: true,
+  },
+  {
+    reason: 'hop_unknown',
+    rule: 'the voucher is held here as a hop, or was so within 7 days',
     transient: true,
   },
   { reason: 'note_key_unknown', rule: 'the note key is certified in this book', transient: true },
@@ -56,6 +86,12 @@ export const BOOK_REFUSALS = [
   {
     reason: 'not_on_edge',
     rule: 'the object’s party, or payer and payee, are the two parties of the edge',
+    transient: false,
+  },
+  { reason: 'party_not_hosted', rule: 'the party is hosted by this book', transient: true },
+  {
+    reason: 'peer_mismatch',
+    rule: 'hop and peer are the two ends of the voucher, and the transition is the speaker’s',
     transient: false,
   },
   {
@@ -97,7 +133,56 @@ export const BOOK_REFUSALS = [
   { reason: 'hold_already_ended', rule: 'a hold ends once', transient: false },
   { reason: 'intent_already_paid', rule: 'an intent is paid once', transient: false },
   { reason: 'intent_already_held', rule: 'an intent has one open hold', transient: true },
+  {
+    reason: 'part_already_held',
+    rule: 'a part comes in once and leaves once, whatever became of it',
+    transient: false,
+  },
+  {
+    reason: 'incoming_ended',
+    rule: 'a part is forwarded while it is held or active* here',
+    transient: false,
+  },
+  { reason: 'hop_already_active', rule: 'a hop becomes active once', transient: false },
+  {
+    reason: 'hop_already_claimed',
+    rule: 'a claimed hop waits for the answer of its payer',
+    transient: false,
+  },
+  {
+    reason: 'hop_lapsed',
+    rule: 'the hop has not lapsed or been refused: now is before its deadline',
+    transient: false,
+  },
+  { reason: 'hop_not_claimed', rule: 'a payer answers a claim of this book', transient: true },
+  {
+    reason: 'hop_not_committed',
+    rule: 'an active* answers a CommitSignal of this book',
+    transient: true,
+  },
+  {
+    reason: 'hop_still_forwarded',
+    rule: 'a hop is released after the hop that forwards it has ended',
+    transient: true,
+  },
+  { reason: 'part_not_held', rule: 'the parts are held or active* in this book', transient: true },
+  {
+    reason: 'offer_superseded',
+    rule: 'a policy is published by an offer newer than that of the last one',
+    transient: false,
+  },
   // Whether it fits what it names.
+  {
+    reason: 'delivery_not_offered',
+    rule: 'the intent may be paid from other books',
+    transient: false,
+  },
+  { reason: 'route_with_grant', rule: 'a route takes no grant in this version', transient: false },
+  {
+    reason: 'route_mismatch',
+    rule: 'a voucher goes to the next party of its part’s route, with the rest of it',
+    transient: false,
+  },
   { reason: 'intent_mismatch', rule: 'the object names the intent of its hold', transient: false },
   {
     reason: 'denomination_mismatch',
@@ -111,6 +196,43 @@ export const BOOK_REFUSALS = [
     transient: false,
   },
   { reason: 'amount_zero', rule: 'an amount to be paid is at least 1', transient: false },
+  {
+    reason: 'finalize_key_mismatch',
+    rule: 'intent, order, vouchers and receipts of a payment name one finalizeKey',
+    transient: false,
+  },
+  {
+    reason: 'receipt_terms_mismatch',
+    rule: 'a receipt repeats what its voucher and the claim say',
+    transient: false,
+  },
+  {
+    reason: 'prev_receipt_mismatch',
+    rule: 'a receipt names the one before it, a forwarded voucher the payer’s own held',
+    transient: false,
+  },
+  {
+    reason: 'amount_outside_policy',
+    rule: 'the policy has a fee for the amount',
+    transient: false,
+  },
+  {
+    reason: 'fee_mismatch',
+    rule: 'a hop keeps exactly the fee that it published for the amount',
+    transient: false,
+  },
+  { reason: 'fee_sum_mismatch', rule: 'no fee is left where the route ends', transient: false },
+  {
+    reason: 'delivery_exceeds_amount',
+    rule: 'the parts of a delivery are together at most the intent’s amount',
+    transient: true,
+  },
+  {
+    reason: 'below_min_deliverable',
+    rule: 'the parts of a delivery are together at least minDeliverable',
+    transient: false,
+  },
+  { reason: 'too_many_parts', rule: 'a delivery has at most partsMax parts', transient: true },
   {
     reason: 'policy_hash_mismatch',
     rule: 'voucher and intent name one fee policy',
@@ -166,6 +288,26 @@ export const BOOK_REFUSALS = [
   // Time.
   { reason: 'expired', rule: 'now is before the object’s expiresAt', transient: false },
   {
+    reason: 'order_expired',
+    rule: 'a sender’s hold expires no later than its order',
+    transient: false,
+  },
+  {
+    reason: 'ttl_too_short',
+    rule: 'the time that a voucher gives is longer than the payee’s margin',
+    transient: false,
+  },
+  {
+    reason: 'seen_at_ahead',
+    rule: 'seenAt is a time that the payee’s clock has already shown',
+    transient: true,
+  },
+  {
+    reason: 'voucher_stale',
+    rule: 'a voucher is held before it would lapse by the payee’s clock',
+    transient: false,
+  },
+  {
     reason: 'at_skewed',
     rule: 'the signed time lies within the book’s skew of now',
     transient: true,
@@ -185,6 +327,11 @@ export const BOOK_REFUSALS = [
   {
     reason: 'hold_outlives_intent',
     rule: 'a hold expires no later than its intent',
+    transient: false,
+  },
+  {
+    reason: 'hop_outlives_incoming',
+    rule: 'a hop expires no later than the hop that it forwards lapses',
     transient: false,
   },
   {
@@ -334,6 +481,21 @@ export const BOOK_REFUSALS = [
   {
     reason: 'cap_exceeded',
     rule: 'committed and spent stay within the cap of the budget and of every parent',
+    transient: true,
+  },
+  {
+    reason: 'probe_spend_exceeded',
+    rule: 'amounts and fees of all probes ever sent stay within maxProbeSpend',
+    transient: false,
+  },
+  {
+    reason: 'order_amount_exceeded',
+    rule: 'open and paid parts stay within the amount of the order',
+    transient: true,
+  },
+  {
+    reason: 'order_fee_exceeded',
+    rule: 'fees of open and paid parts stay within maxFee of the order',
     transient: true,
   },
   // Closing.

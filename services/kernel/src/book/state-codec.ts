@@ -9,6 +9,9 @@ import { taggedTextHash } from '../codec/tagged-hash.ts';
 import { addDeadline } from '../collections/deadline-heap.ts';
 import { PersistentMap } from '../collections/persistent-map.ts';
 import { requestDeadline } from '../credit/evolve-settlements.ts';
+import { hopDeadlines, hopsDerived } from '../hop/derived.ts';
+import { orderKey } from '../hop/find-hop.ts';
+import { deliveryCodec, hopCodec, orderCodec, policyCodec } from '../hop/state-codecs.ts';
 import { SLOT_STATUSES } from '../note/roots.ts';
 import { bindPayload } from '../period-close/bound-payloads.ts';
 import { formatSignedAmount, parseSignedAmount, type SignedAmount } from '../units/amount.ts';
@@ -155,7 +158,8 @@ const periodCodec = object<Period>({
   events: mapOf(presence),
 });
 
-type Stored = Omit<BookState, 'pairKeys' | 'bound' | 'deadlines'>;
+type Derived = 'pairKeys' | 'currentPolicies' | 'parts' | 'bound' | 'deadlines';
+type Stored = Omit<BookState, Derived>;
 
 const stateCodec = object<Stored>({
   stream: streamValue,
@@ -223,6 +227,13 @@ const stateCodec = object<Stored>({
     }),
     (ended) => ended.terms.voucher,
   ),
+  hosted: listedBy(terms.PartyHosted, (hosted) => hosted.party),
+  policies: listedBy(policyCodec, (policy) => policy.terms.policyHash),
+  orders: listedBy(orderCodec, (order) => orderKey(order.terms.intent, order.terms.payer)),
+  hops: listedBy(hopCodec, (hop) => hop.terms.voucher),
+  declined: listedBy(terms.HopDeclined, (declined) => declined.voucher),
+  deliveries: mapOf(deliveryCodec),
+  feeMismatches: mapOf(hashValue),
   equivocators: mapOf(hashValue),
   erased: mapOf(hashValue),
   standing: mapOf(presence),
@@ -260,7 +271,8 @@ function withDerived(stored: Stored): BookState {
   for (const { terms } of stored.requests.values()) {
     deadlines = addDeadline(deadlines, requestDeadline(terms));
   }
-  return { ...stored, pairKeys, bound, deadlines };
+  for (const deadline of hopDeadlines(stored)) deadlines = addDeadline(deadlines, deadline);
+  return { ...stored, ...hopsDerived(stored), pairKeys, bound, deadlines };
 }
 
 /**

@@ -7,6 +7,8 @@
 import type { DeadlineHeap } from '../collections/deadline-heap.ts';
 import { PersistentMap } from '../collections/persistent-map.ts';
 import type { EdgeStateAgreedData, SettlementRequestedData } from '../credit/events.ts';
+import type { HopDeclinedData, PartyHostedData } from '../hop/events.ts';
+import type { DeliveryBuffer, Hop, Order, Policy } from '../hop/hop.ts';
 import type { SlotStatus } from '../note/roots.ts';
 import type { Amount, SignedAmount } from '../units/amount.ts';
 import type { FieldHex, Hash, PartyId, StreamId } from '../units/id.ts';
@@ -157,6 +159,9 @@ export type EndedHold = {
   readonly events: readonly Hash[];
 };
 
+/** The vouchers by which a part reached a book and left it. */
+export type PartEnds = { readonly incoming: Hash | null; readonly outgoing: Hash | null };
+
 export type BookState = {
   readonly stream: StreamId;
   readonly origin: string;
@@ -185,6 +190,20 @@ export type BookState = {
   /** Open holds, by voucher. */
   readonly holds: PersistentMap<OpenHold>;
   readonly ended: PersistentMap<EndedHold>;
+  /** Parties whose end of remote edges this book is. */
+  readonly hosted: PersistentMap<PartyHostedData>;
+  /** Fee policies of hosted hops, by hash. */
+  readonly policies: PersistentMap<Policy>;
+  /** Senders' orders, by `orderKey(intent, payer)`. */
+  readonly orders: PersistentMap<Order>;
+  /** Hops of payments across books, open and remembered, by voucher. */
+  readonly hops: PersistentMap<Hop>;
+  /** Vouchers that a hosted payee has signed not to hold. */
+  readonly declined: PersistentMap<HopDeclinedData>;
+  /** Receivers' parts, by intent. */
+  readonly deliveries: PersistentMap<DeliveryBuffer>;
+  /** Voucher → the proof that it keeps another fee than published. */
+  readonly feeMismatches: PersistentMap<Hash>;
   /** Party → the proof that it signed two notes for one place. */
   readonly equivocators: PersistentMap<Hash>;
   /** Event id → the erasure of its payload. */
@@ -193,9 +212,13 @@ export type BookState = {
   readonly standing: PersistentMap<true>;
   /** Derived: `pairKeyId` → note key. */
   readonly pairKeys: PersistentMap<PartyId>;
+  /** Derived: `policyKey(hop, denomination)` → the newest policy. */
+  readonly currentPolicies: PersistentMap<Hash>;
+  /** Derived: `partKey(intent, part)` → the hops by which the part came and left. */
+  readonly parts: PersistentMap<PartEnds>;
   /** Derived: event id → in how many unattested places its payload is needed. */
   readonly bound: PersistentMap<number>;
-  /** Derived: expiry of holds, ended holds and intents. */
+  /** Derived: when holds and hops lapse, and when what has ended is forgotten. */
   readonly deadlines: DeadlineHeap | undefined;
 };
 
@@ -234,10 +257,19 @@ export function emptyBook(stream: StreamId, origin: string): BookState {
     intents: PersistentMap.empty(),
     holds: PersistentMap.empty(),
     ended: PersistentMap.empty(),
+    hosted: PersistentMap.empty(),
+    policies: PersistentMap.empty(),
+    orders: PersistentMap.empty(),
+    hops: PersistentMap.empty(),
+    declined: PersistentMap.empty(),
+    deliveries: PersistentMap.empty(),
+    feeMismatches: PersistentMap.empty(),
     equivocators: PersistentMap.empty(),
     erased: PersistentMap.empty(),
     standing: PersistentMap.empty(),
     pairKeys: PersistentMap.empty(),
+    currentPolicies: PersistentMap.empty(),
+    parts: PersistentMap.empty(),
     bound: PersistentMap.empty(),
     deadlines: undefined,
   };

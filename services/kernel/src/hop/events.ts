@@ -3,11 +3,17 @@
  * Both ends record the same voucher; the payer's end decides whether it became a debt.
  */
 import type { Leg } from '../book/events.ts';
-import type { Amount } from '../units/amount.ts';
+import type { Amount, SignedAmount } from '../units/amount.ts';
 import type { Denomination } from '../units/denomination.ts';
 import type { Hash, Nonce, PartyId } from '../units/id.ts';
 import type { UnixMs } from '../units/time.ts';
-import type { DeliveredPart, FeePolicy, FinalizeReceipt, RouteHop, SignedEvidence } from '../wire/objects.ts';
+import type {
+  DeliveredPart,
+  FeePolicy,
+  FinalizeReceipt,
+  RouteHop,
+  SignedEvidence,
+} from '../wire/objects.ts';
 
 /** Which end of the edge this book hosts. */
 export type HopSide = 'payer' | 'payee';
@@ -22,6 +28,8 @@ export type FeePolicyPublishedData = {
   readonly offer: Hash;
   readonly policyHash: Hash;
   readonly policy: FeePolicy;
+  /** Of the offer: an older one does not bring its policy back. */
+  readonly sequence: number;
 };
 
 export type PaymentOrderedData = {
@@ -115,6 +123,21 @@ export type HopLapsedData = HopRef & {
   /** Reason of the refusal or release as the other end signed it; `expired` otherwise. */
   readonly reason: string;
   readonly receipt: Hash | null;
+  /** By the clock of this book: the deadline, what a release of its own says, or the decision. */
+  readonly at: UnixMs;
+};
+
+/** The payee has signed that it does not hold a voucher: this book takes it no more. */
+export type HopDeclinedData = {
+  readonly voucher: Hash;
+  readonly intent: Hash;
+  readonly part: Nonce;
+  readonly hop: PartyId;
+  readonly peer: PartyId;
+  readonly reason: string;
+  readonly receipt: Hash;
+  /** When the voucher would have lapsed here; remembered so long. */
+  readonly deadline: UnixMs;
 };
 
 /** Receiver: every payer of the claimed parts has answered. All parts at once, in one event. */
@@ -124,7 +147,12 @@ export type DeliveryFinalizedData = {
   readonly denomination: Denomination;
   readonly finalizeReceipt: Hash;
   readonly amount: Amount;
-  readonly parts: readonly (DeliveredPart & { readonly voucher: Hash; readonly edge: Hash })[];
+  /** Each with the payer's answer, ascending by part. */
+  readonly parts: readonly (DeliveredPart & {
+    readonly voucher: Hash;
+    readonly edge: Hash;
+    readonly receipt: Hash;
+  })[];
   /** Parts whose payer answered `lapsed` although the receipt names them: normally none. */
   readonly missing: readonly DeliveredPart[];
   readonly legs: readonly (Leg & { readonly edge: Hash })[];
@@ -132,7 +160,28 @@ export type DeliveryFinalizedData = {
 
 export type FeeMismatchRecordedData = {
   readonly proof: Hash;
+  /** What the hop held onward. */
+  readonly voucher: Hash;
   readonly hop: PartyId;
+  readonly kind: 'fee' | 'amount';
   readonly expectedFee: Amount;
-  readonly keptFee: Amount;
+  /** Below 0 if the hop paid itself. */
+  readonly keptFee: SignedAmount;
+};
+
+/** The data of the events of payments across books, by their type. */
+export type HopEventData = {
+  readonly PartyHosted: PartyHostedData;
+  readonly FeePolicyPublished: FeePolicyPublishedData;
+  readonly PaymentOrdered: PaymentOrderedData;
+  readonly HopHeld: HopHeldData;
+  readonly HopDeclined: HopDeclinedData;
+  readonly HopAcknowledged: HopAcknowledgedData;
+  readonly HopCommitted: HopCommittedData;
+  readonly HopClaimed: HopClaimedData;
+  readonly HopActivated: HopActivatedData;
+  readonly HopConfirmed: HopConfirmedData;
+  readonly HopLapsed: HopLapsedData;
+  readonly DeliveryFinalized: DeliveryFinalizedData;
+  readonly FeeMismatchRecorded: FeeMismatchRecordedData;
 };

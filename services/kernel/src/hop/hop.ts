@@ -1,8 +1,13 @@
-import type { SignedEvidence, FinalizeReceipt } from '../wire/objects.ts';
-import type { Hash } from '../units/id.ts';
-import type { HopHeldData, PaymentOrderedData } from './events.ts';
 import type { Amount } from '../units/amount.ts';
+import type { Hash } from '../units/id.ts';
 import type { UnixMs } from '../units/time.ts';
+import type { FinalizeReceipt, SignedEvidence } from '../wire/objects.ts';
+import type {
+  FeePolicyPublishedData,
+  HopHeldData,
+  HopLapsedData,
+  PaymentOrderedData,
+} from './events.ts';
 
 /**
  * `held`, `active*`: reserved. `claimed`: payee side, the receipt is here and the payer has not
@@ -30,14 +35,30 @@ export type Hop = {
   /** When the claim was recorded (payee side). */
   readonly claimedAt: UnixMs | null;
   /** Why it lapsed. */
-  readonly lapse: { readonly why: 'expired' | 'released' | 'denied'; readonly reason: string } | null;
+  readonly lapse: Pick<HopLapsedData, 'why' | 'reason'> | null;
+  /** The HopReceipt that confirmed, activated or lapsed it; null while open and for `expired`. */
+  readonly endedBy: Hash | null;
   /** Payee side of a middle hop: the voucher that forwards it, once there is one. */
   readonly outgoing: Hash | null;
+  /** Every event of the hop so far: their payloads stay while the hop is remembered. */
+  readonly events: readonly Hash[];
+};
+
+/** How long an ended hop is remembered past its deadline and its end, to answer late peers: 7 days. */
+export const HOP_MEMORY_MS = 604_800_000;
+
+/** A policy that a hosted hop published. */
+export type Policy = {
+  readonly terms: FeePolicyPublishedData;
+  readonly eventId: Hash;
+  /** When another took its place; null: it is the newest. */
+  readonly replacedAt: UnixMs | null;
 };
 
 /** A sender's order and what its vouchers have used of it. */
 export type Order = {
   readonly terms: PaymentOrderedData;
+  readonly eventId: Hash;
   /** Amounts and fees of open and active vouchers that are no probes. */
   readonly amountInUse: Amount;
   readonly feeInUse: Amount;
@@ -49,7 +70,7 @@ export type Order = {
 
 /** The receiver's buffer: parts of one intent. */
 export type DeliveryBuffer = {
-  /** Incoming vouchers that are held, active* or claimed, ascending. */
+  /** Incoming vouchers, no probes, that are held, active*, claimed or confirmed; ascending. */
   readonly vouchers: readonly Hash[];
   readonly finalizeReceipt: Hash | null;
   /** True once DeliveryFinalized is recorded, or every claimed part was denied. */

@@ -5,6 +5,9 @@ import { type BookRefusal, refuse } from '../book/refusals.ts';
 import { type BookState, type Pair, pairId } from '../book/state.ts';
 import { spendOf } from '../budget/evolve-budgets.ts';
 import { deadlinesDue } from '../collections/deadline-heap.ts';
+import { decideDelivery } from '../hop/decide-delivery.ts';
+import { isOpen, refOf } from '../hop/find-hop.ts';
+import type { Hop } from '../hop/hop.ts';
 import { refuseSigner } from '../keys/signers.ts';
 import { tailHash } from '../note/note.ts';
 import { negateSignedAmount, signedAmount } from '../units/amount.ts';
@@ -129,7 +132,8 @@ export function decideReceipt(
   object: ParsedObject<FinalizeReceipt>,
   now: UnixMs,
 ): Decision {
-  const { voucher } = object.body;
+  const { voucher, delivery } = object.body;
+  if (delivery !== null) return decideDelivery(state, object, delivery, now);
   if (voucher === null) return rejected(refuse('hold_unknown', '/body/voucher'));
   if (state.ended.get(voucher)?.by === object.id) return DUPLICATE;
   const hold = findHold(state, voucher);
@@ -177,14 +181,23 @@ export function decideVoid(
   }));
 }
 
+/** A hop that nobody claimed in time, by the clock of this book. */
+function hopLapsed({ terms }: Hop): BookEvent {
+  const { deadline: at } = terms;
+  const data = { ...refOf(terms), why: 'expired' as const, reason: 'expired', receipt: null, at };
+  return { type: 'HopLapsed', data };
+}
+
 /**
- * One HoldLapsed for each open hold with `expiresAt` ≤ `now`, earliest first, at most `countMax`.
+ * One HoldLapsed or HopLapsed for each open hold or hop with its deadline ≤ `now`, earliest first, at most `countMax`.
  * Deciding again before they are recorded gives the same events.
  */
 export function decideLapses(state: BookState, now: UnixMs, countMax = 1_000): BookEvent[] {
   const events: BookEvent[] = [];
   for (const { id } of deadlinesDue(state.deadlines, now)) {
     if (events.length >= countMax) break;
+    const hop = state.hops.get(id as Hash);
+    if (hop !== undefined && isOpen(hop)) events.push(hopLapsed(hop));
     const hold = state.holds.get(id)?.terms;
     if (hold === undefined) continue;
     events.push({

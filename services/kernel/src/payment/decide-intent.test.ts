@@ -10,8 +10,9 @@ const rows: readonly Row[] = [
     when: ({ world }) => intent(world, GPU, 5n),
     gives: (_, { id, body }) => {
       if (body.type !== 'PaymentIntent') throw new Error('no intent');
-      const { receiver, denomination, amount: value, expiresAt, policyHash, constraints } = body;
-      const terms = { receiver, denomination, amount: value, expiresAt, policyHash };
+      const { receiver, denomination, amount: value, expiresAt, policyHash } = body;
+      const { constraints, delivery } = body;
+      const terms = { receiver, denomination, amount: value, expiresAt, policyHash, delivery };
       return {
         kind: 'accepted',
         events: [{ type: 'IntentRecorded', data: { intent: id, ...terms, ...constraints } }],

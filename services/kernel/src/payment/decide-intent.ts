@@ -15,7 +15,8 @@ export function decideIntent(
   now: UnixMs,
 ): Decision {
   if (state.intents.has(object.id)) return DUPLICATE;
-  const { receiver, denomination, amount, expiresAt, policyHash, constraints } = object.body;
+  const { receiver, denomination, amount, expiresAt, policyHash, constraints, delivery } =
+    object.body;
   const refusal =
     refuseSigner(state, object, receiver, now) ??
     (amount === 0n ? refuse('amount_zero', '/body/amount') : undefined) ??
@@ -31,6 +32,7 @@ export function decideIntent(
       policyHash,
       maxFeeBps: constraints.maxFeeBps,
       latencyMs: constraints.latencyMs,
+      delivery,
     },
   }));
 }

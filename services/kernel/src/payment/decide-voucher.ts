@@ -8,6 +8,7 @@ import { levelsById } from '../budget/levels.ts';
 import type { JsonValue } from '../codec/canonical-json.ts';
 import { exposureOf } from '../credit/positions.ts';
 import { refuseDisputed } from '../credit/standing.ts';
+import { decideRoutedVoucher } from '../hop/decide-routed-voucher.ts';
 import { refuseSigner } from '../keys/signers.ts';
 import { authorizationId } from '../note/commitment.ts';
 import { coreHash } from '../note/note.ts';
@@ -27,6 +28,9 @@ export type Place = {
 function findPlace(state: BookState, voucher: CapacityVoucher): Place | BookRefusal {
   const edge = state.edges.get(voucher.edge);
   if (edge === undefined) return refuse('edge_unknown', '/body/edge');
+  if (state.hosted.has(voucher.from) !== state.hosted.has(voucher.to)) {
+    return refuse('route_missing', '/body/route');
+  }
   const intent = state.intents.get(voucher.intent);
   if (intent === undefined) return refuse('intent_unknown', '/body/intent');
   const { grant } = voucher;
@@ -40,15 +44,24 @@ function findPlace(state: BookState, voucher: CapacityVoucher): Place | BookRefu
 }
 
 /** Refusals, in order: intent_already_paid … payer_not_in_budget, as the code reads. */
-function refuseFit(voucher: CapacityVoucher, place: Place): BookRefusal | undefined {
+function refuseFit(
+  state: BookState,
+  voucher: CapacityVoucher,
+  place: Place,
+): BookRefusal | undefined {
   const { edge, intent, levels } = place;
   const { a, b } = edge.terms;
   const { from, to } = voucher;
   if (!((from === a && to === b) || (from === b && to === a))) {
     return refuse('not_on_edge', '/body/from');
   }
-  if (intent.paid) return refuse('intent_already_paid', '/body/intent');
-  if (intent.voucher !== null) return refuse('intent_already_held', '/body/intent');
+  const delivery = state.deliveries.get(voucher.intent);
+  if (intent.paid || (delivery && delivery.finalizeReceipt !== null)) {
+    return refuse('intent_already_paid', '/body/intent');
+  }
+  if (intent.voucher !== null || delivery !== undefined) {
+    return refuse('intent_already_held', '/body/intent');
+  }
   const denominations = [edge.terms, intent.terms, ...levels.map((level) => level.terms)];
   if (denominations.some((terms) => terms.denomination !== voucher.denomination)) {
     return refuse('denomination_mismatch', '/body/denomination');
@@ -162,6 +175,8 @@ export function decideVoucher(
   object: ParsedObject<CapacityVoucher>,
   now: UnixMs,
 ): Decision {
+  const { route } = object.body;
+  if (route !== null) return decideRoutedVoucher(state, object, route, now);
   if (state.holds.has(object.id) || state.ended.has(object.id)) return DUPLICATE;
   const voucher = object.body;
   const place = findPlace(state, voucher);
@@ -169,7 +184,7 @@ export function decideVoucher(
   const signer = place.levels[0]?.terms.agent ?? voucher.from;
   const refusal =
     refuseSigner(state, object, signer, now) ??
-    refuseFit(voucher, place) ??
+    refuseFit(state, voucher, place) ??
     refuseTime(state, voucher, place, now) ??
     refuseParties(state, voucher, place) ??
     refuseGrant(state, voucher, place) ??
