@@ -9,7 +9,7 @@ import type { ParsedObject, Reassign } from '../wire/objects.ts';
 import { legsOf } from './decide-edge-states.ts';
 import { refuseBalance } from './edge-state.ts';
 import type { EdgeLeg } from './events.ts';
-import { hosts, isElsewhere } from './hosting.ts';
+import { isElsewhere } from './hosting.ts';
 import { balanceOf, exposureOf } from './positions.ts';
 import { edgeStanding, refuseDisputed } from './standing.ts';
 
@@ -25,7 +25,7 @@ function edgesOf(state: BookState, body: Reassign): Edges {
  * both in a book that is no end of other books.
  */
 function refuseMissing(state: BookState, { from, to }: Edges, body: Reassign) {
-  const has = (party: PartyId) => hosts(state, party);
+  const has = (party: PartyId) => state.hosted.has(party);
   const all = has(body.debtor) || !(has(body.from) || has(body.to));
   if (from === undefined && (all || has(body.from))) {
     return refuse('edge_unknown', '/body/fromEdge');

@@ -1,5 +1,6 @@
 import type { BookState, Edge } from '../book/state.ts';
 import { spendOf } from '../budget/evolve-budgets.ts';
+import { isClaimed, isOpen } from '../hop/find-hop.ts';
 import type { Hash } from '../units/id.ts';
 
 /**
@@ -19,10 +20,17 @@ export function openVouchersOf(state: BookState, edge: Edge): readonly Hash[] {
     if (missing === 0n) break;
     take(hold.terms);
   }
+  for (const hop of state.hops.values()) {
+    if (missing === 0n) break;
+    if (isOpen(hop) || isClaimed(hop)) take(hop.terms);
+  }
   return open.sort();
 }
 
 /** Those of an edge's hops that wait for the payer's answer: their debt may exist at the payer. */
 export function claimedOn(state: BookState, open: readonly Hash[]): readonly Hash[] {
-  return open.filter((voucher) => !state.holds.has(voucher));
+  return open.filter((voucher) => {
+    const hop = state.hops.get(voucher);
+    return hop !== undefined && isClaimed(hop);
+  });
 }
