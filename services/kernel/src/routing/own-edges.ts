@@ -34,7 +34,7 @@ function routedCapacity(edge: Edge, payer: PartyId): Amount {
 
 /**
  * The edges over which `party` can pay in a denomination now, with what each carries at this
- * revision, ascending by id. Expired edges and such without capacity are left out. Linear in the
+ * revision, ascending by id. Expired and disputed edges and such without capacity are left out. Linear in the
  * edges of the book.
  */
 export function ownEdgesOf(
@@ -48,6 +48,7 @@ export function ownEdgesOf(
     const to = otherSide(edge, party);
     const { expiresAt } = edge.terms;
     if (to === undefined || edge.terms.denomination !== denomination || now >= expiresAt) continue;
+    if (edge.dispute !== null) continue;
     const capacity = routedCapacity(edge, party);
     if (capacity > 0n) own.push({ edge: id as Hash, to, capacity, expiresAt });
   }

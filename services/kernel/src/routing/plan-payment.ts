@@ -147,12 +147,9 @@ function bestFound(given: Planning, way: Way, known: PaymentPlan | undefined) {
 }
 
 function bestPlan(given: Planning, without: ReadonlySet<string>): PaymentPlan | undefined {
-  let best: PaymentPlan | undefined;
   // A far dearer weight finds the cheap routes where the likely ones break maxFee.
   for (const feeWeight of [given.feeWeight, 10 * given.feeWeight + 10]) {
-    // Also without signals: what can be planned, and how well, must not depend on them.
-    best = bestFound(given, { feeWeight, withSignals: false, without }, best);
-    if (given.hasSignals) best = bestFound(given, { feeWeight, withSignals: true, without }, best);
+    const best = bestFound(given, { feeWeight, withSignals: false, without }, undefined);
     if (best !== undefined) return best;
   }
   return undefined;
@@ -173,8 +170,13 @@ function planAround(given: Planning): PaymentPlan | undefined {
   return best;
 }
 
-const planFor = (given: Planning): PaymentPlan | undefined =>
-  bestPlan(given, NO_EDGES) ?? planAround(given);
+function planFor(given: Planning): PaymentPlan | undefined {
+  // Signals come last: whether there is a plan, and how bad it may be, must not depend on them.
+  const best = bestPlan(given, NO_EDGES) ?? planAround(given);
+  if (best === undefined || !given.hasSignals) return best;
+  const { feeWeight } = given;
+  return bestFound(given, { feeWeight, withSignals: true, without: NO_EDGES }, best);
+}
 
 /** Which limit stands in the way: each is lifted in turn. */
 function refuseOrder(given: Planning): RoutingRefusal {
