@@ -232,7 +232,10 @@ export function evolveHopLapsed(
   const hop = hopOf(state, voucher);
   assert(why === 'denied' ? hop.status === 'claimed' : isOpen(hop), 'a hop ends once');
   assert(why !== 'expired' || recording.at >= hop.terms.deadline, 'a hop lapses at its deadline');
-  const lapsed: Hop = { ...hop, status: 'lapsed', at, lapse: { why, reason }, endedBy: receipt };
+  // Its receipt says when this book noticed: whoever was away at the deadline shows it.
+  const lapsedAt = why === 'expired' ? recording.at : at;
+  const lapse = { why, reason };
+  const lapsed: Hop = { ...hop, status: 'lapsed', at: lapsedAt, lapse, endedBy: receipt };
   const ended = withBuffer(withEnd(state, lapsed, recording), hop, (buffer) => {
     const rest = without(hop, buffer);
     return { ...rest, ended: rest.finalizeReceipt !== null && rest.vouchers.length === 0 };

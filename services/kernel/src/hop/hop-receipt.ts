@@ -69,7 +69,11 @@ export function hopReceiptOf(hop: Hop, transition: HopTransition): HopReceipt {
     }
     case 'lapsed':
       if (lapse === null) break;
-      return releaseReceiptOf(hop, lapse.reason, hop.at);
+      // A denied payee claimed before: its lapse follows its claim, and contradicts nothing.
+      return {
+        ...releaseReceiptOf(hop, lapse.reason, hop.at),
+        ...(lapse.why === 'denied' ? { prev: objectId(hopReceiptOf(hop, 'active')) } : {}),
+      };
   }
   throw new Error(`a ${terms.side} says nothing of ${transition} while ${hop.status}`);
 }
