@@ -125,10 +125,8 @@ export class Inbox {
     const known = this.#core.state().hops.get(id);
     if (known !== undefined) return this.#standingOf(known);
     const declined = this.#core.state().declined.get(id);
-    if (declined !== undefined) {
-      const before = await this.#core.ports.book.causeText(declined.eventId);
-      if (before !== undefined) return { kind: 'answer', object: before };
-    }
+    const before = declined && this.#core.evidence.get(body.intent, declined.receipt);
+    if (before !== undefined) return { kind: 'answer', object: before };
     const object = await verifyText(this.#core.ports, text);
     if (isRefusal(object)) return { kind: 'refused', refusal: object };
     const outcome = await this.#core.record(object);

@@ -37,6 +37,7 @@ export function memoryEvidence(textsMax: number, intentsMax: number): EvidenceSt
       texts.set(id, text);
       return true;
     },
+    get: (intent, id) => intents.get(intent)?.get(id),
     of: (intent) => [...(intents.get(intent)?.values() ?? [])],
   };
 }

@@ -110,6 +110,7 @@ export type Journal = {
 export type EvidenceStore = {
   /** Keeps a text under its object's id; again changes nothing. False: no room for this intent. */
   readonly note: (intent: Hash, id: Hash, text: string) => boolean;
+  readonly get: (intent: Hash, id: Hash) => string | undefined;
   /** In the order of arrival. */
   readonly of: (intent: Hash) => readonly string[];
 };
