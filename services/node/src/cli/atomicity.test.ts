@@ -7,8 +7,9 @@ import { COMMANDS } from './atomicity.ts';
 it('lists every command, with its exit codes', async () => {
   const { code, stdout } = await atomicity(['--help']);
   expect(code).toBe(0);
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
   for (const { name, summary } of COMMANDS)
-    expect(stdout).toContain(`${name.padEnd(10)}  ${summary}`);
+    expect(stdout).toContain(`${name.padEnd(width)}  ${summary}`);
   expect(stdout).toContain('Exit code:');
 });
 
@@ -48,6 +49,24 @@ describe('is refused', () => {
     [['erase', '--url', 'localhost', '--reason', 'r', '--data-dir', 'x'], '--url: the http'],
     [['erase', '--url', 'http://a', '--data-dir', 'x'], '--reason is required'],
     [['audit', '--frob'], 'unknown option: --frob'],
+    [['party'], '--out is required'],
+    [['party', '--out', 'x', '--valid-days', '0'], '--valid-days: a whole number from 1 to 3650'],
+    [['edge'], '--edge: propose or show or accept'],
+    [['edge', 'show'], 'FILE is required'],
+    [['edge', 'show', 'a', 'b'], 'unexpected argument b'],
+    [['edge', 'show', '/nonexistent'], '/nonexistent: can not be read (ENOENT)'],
+    [['edge', 'propose'], '--network or --data-dir: exactly one of them'],
+    [['submit'], 'FILE… is required'],
+    [['invoice', '--amount', '1.5'], '--amount: units of the denomination, 0 … 2^63−1, not 1.5'],
+    [['invoice', '--amount', '0'], '--min: 1 … --amount'],
+    [['invoice', '--amount', '5', '--min', '6'], '--min: 1 … --amount'],
+    [['pay', '--max-fee', '1'], 'INVOICE is required'],
+    [['pay', 'x'], '--max-fee is required'],
+    [['payment', 'x'], 'INTENT: 64 lower-case hex digits, not x'],
+    [['payment', 'a'.repeat(64)], '--network or --data-dir: exactly one of them'],
+    [['hops', '--intent', 'x'], '--intent: 64 lower-case hex digits, not x'],
+    [['hops', '--network', 'x', '--url', 'ftp://x'], '--url'],
+    [['verify-evidence'], 'FILE… is required'],
   ])('%j', async (argv, message) => {
     const { code, stdout, stderr } = await atomicity(argv);
     expect([code, stdout]).toEqual([2, '']);

@@ -1,14 +1,23 @@
 import { NoAnswer, RefusedByNode } from '@atomicity/client/node-problem';
+import { ProposalRefused } from '@atomicity/client/proposal';
 import { OperatingError } from '@atomicity/event-log/port';
 import { BackupDamaged } from '../compose/backup-manifest.ts';
 import { NothingToExport } from '../compose/bundle-source.ts';
 import { NoLogHere } from '../compose/offline-node.ts';
 import { DataDirBusy } from '../compose/process-lock.ts';
+import { NetworkConfigError } from '../network/network-config.ts';
 import { audit } from './audit.ts';
 import { backup } from './backup.ts';
 import type { CliIo, Command, ExitCode } from './command.ts';
 import { erase } from './erase.ts';
 import { exportBundle } from './export.ts';
+import { edge } from './network/edge.ts';
+import { invoice } from './network/invoice.ts';
+import { party } from './network/party.ts';
+import { pay } from './network/pay.ts';
+import { hops, payment } from './network/payment.ts';
+import { submit } from './network/submit.ts';
+import { verifyEvidence } from './network/verify-evidence.ts';
 import { reconcile } from './reconcile.ts';
 import { restore } from './restore.ts';
 import { serve } from './serve.ts';
@@ -27,6 +36,14 @@ export const COMMANDS: readonly Command[] = [
   trustFile,
   audit,
   erase,
+  party,
+  edge,
+  submit,
+  invoice,
+  pay,
+  payment,
+  hops,
+  verifyEvidence,
 ];
 
 /** What goes wrong in ways that an operator can act on: its message is enough, a stack is not needed. */
@@ -34,9 +51,11 @@ const EXPECTED = [
   OperatingError,
   BackupDamaged,
   DataDirBusy,
+  NetworkConfigError,
   NoAnswer,
   NoLogHere,
   NothingToExport,
+  ProposalRefused,
   RefusedByNode,
 ];
 

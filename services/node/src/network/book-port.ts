@@ -1,9 +1,5 @@
 import type { EventStore } from '@atomicity/event-log/port';
-import {
-  canonicalJson,
-  isJsonObject,
-  parseAnyJson,
-} from '@atomicity/kernel/codec/canonical-json';
+import { canonicalJson, isJsonObject, parseAnyJson } from '@atomicity/kernel/codec/canonical-json';
 import type { Hash } from '@atomicity/kernel/units/id';
 import type { VerifiedObject } from '@atomicity/kernel/wire/verified';
 import type { BookWriter } from '@atomicity/ledger/writer/book-writer';
