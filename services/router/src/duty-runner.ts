@@ -1,5 +1,5 @@
 import type { Hash } from '@atomicity/kernel/units/id';
-import { type AgentCore, AgentHalted } from './agent-core.ts';
+import type { AgentCore } from './agent-core.ts';
 import { backoffMs } from './backoff.ts';
 import { type Duty, dutiesOf, dutyId } from './duties.ts';
 import { Lanes } from './lanes.ts';
@@ -113,10 +113,9 @@ export class DutyRunner {
   async #attempt(duty: Duty): Promise<Attempt> {
     try {
       return await this.#execute(duty);
-    } catch (error) {
+    } catch {
       // An unknown outcome between nodes is what retries are for; one in the own book has halted.
-      if (error instanceof AgentHalted) return REST;
-      return RETRY;
+      return this.#core.halted === undefined ? RETRY : REST;
     }
   }
 

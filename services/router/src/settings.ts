@@ -24,6 +24,8 @@ export type AgentSettings = {
   /** Time that a payment gives each hop beyond the margins, and the receiver to collect. */
   readonly hopMs: number;
   readonly collectMs: number;
+  /** Pings that a payment sends a first hop before it looks for another. */
+  readonly pingsMax: number;
   /** How long a payment waits for its probes before it goes on without them. */
   readonly probeWaitMs: number;
   /** Rounds of planning for one payment, probes not counted. */
@@ -45,6 +47,7 @@ export const AGENT_DEFAULTS: AgentSettings = {
   evidenceMax: 64,
   hopMs: 1_000,
   collectMs: 5_000,
+  pingsMax: 4,
   probeWaitMs: 1_500,
   roundsMax: 6,
 };

@@ -6,8 +6,10 @@ import { planPayment, replan } from '@atomicity/kernel/routing/plan-payment';
 import { planProbes } from '@atomicity/kernel/routing/plan-probes';
 import { type Amount, amount, subtractAmount, ZERO_AMOUNT } from '@atomicity/kernel/units/amount';
 import type { Hash, PartyId } from '@atomicity/kernel/units/id';
+import type { UnixMs } from '@atomicity/kernel/units/time';
 import type { Delivery, PaymentIntent, PaymentOrder } from '@atomicity/kernel/wire/objects';
-import { type AgentCore, AgentHalted } from '../agent-core.ts';
+import type { AgentCore } from '../agent-core.ts';
+import { backoffMs } from '../backoff.ts';
 import { receiptsOfPart } from './part-receipts.ts';
 import { partVoucher } from './part-voucher.ts';
 import type { PaymentStatus, PaymentView } from './payment.ts';
@@ -63,7 +65,9 @@ export class PaymentRun {
   /** What this process planned; of parts from before a restart only the book's terms are known. */
   readonly #planned = new Map<Hash, PartToSend>();
   readonly #learnt = new Set<Hash>();
+  /** Timers that wake the run, and those that a step of it waits for. */
   readonly #cancels = new Set<() => void>();
+  readonly #pauses = new Set<() => void>();
   #status: PaymentStatus = 'planned';
   #blame: Blame | undefined;
   #rounds = 0;
@@ -108,8 +112,9 @@ export class PaymentRun {
 
   stop(): void {
     this.#stopped = true;
-    for (const cancel of this.#cancels) cancel();
+    for (const cancel of [...this.#cancels, ...this.#pauses]) cancel();
     this.#cancels.clear();
+    this.#pauses.clear();
   }
 
   async #run(): Promise<void> {
@@ -119,8 +124,8 @@ export class PaymentRun {
         this.#again = false;
         await this.#step();
       }
-    } catch (error) {
-      if (!(error instanceof AgentHalted)) this.#wakeAfter(this.#core.settings.retryCapMs);
+    } catch {
+      if (this.#core.halted === undefined) this.#wakeAfter(this.#core.settings.retryCapMs);
     } finally {
       this.#running = false;
     }
@@ -324,15 +329,31 @@ export class PaymentRun {
     this.#learn(outcomesOf(crossings, { failedAt: 0 }));
   }
 
-  async #readClock(peer: PartyId) {
-    const { clocks, settings } = this.#core;
-    const known = clocks.fresh(peer, this.#core.now(), settings.freshMs);
-    if (known !== undefined) return known;
-    try {
-      await this.#core.exchange(peer, [], 'ping');
-    } catch (error) {
-      if (error instanceof AgentHalted) throw error;
+  /** A fresh reading of a first hop's clock; undefined if it does not answer a few times. */
+  async #readClock(peer: PartyId): Promise<UnixMs | undefined> {
+    const { clocks, settings, ports } = this.#core;
+    for (let attempt = 1; attempt <= settings.pingsMax; attempt++) {
+      const known = clocks.fresh(peer, this.#core.now(), settings.freshMs);
+      if (known !== undefined) return known;
+      try {
+        await this.#core.exchange(peer, [], 'ping');
+      } catch {
+        this.#core.refuseHalted();
+        const { retryFirstMs, retryCapMs } = settings;
+        await this.#pause(backoffMs(attempt, retryFirstMs, retryCapMs, ports.draw()));
+      }
     }
     return clocks.fresh(peer, this.#core.now(), settings.freshMs);
+  }
+
+  /** Never resolves once the run has been stopped. */
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#core.ports.after(ms, () => {
+        this.#pauses.delete(cancel);
+        resolve();
+      });
+      this.#pauses.add(cancel);
+    });
   }
 }

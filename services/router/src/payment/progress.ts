@@ -1,9 +1,10 @@
 import type { BookState } from '@atomicity/kernel/book/state';
 import { isOpen } from '@atomicity/kernel/hop/find-hop';
-import type { Hop } from '@atomicity/kernel/hop/hop';
+import type { Hop, Order } from '@atomicity/kernel/hop/hop';
 import { type Amount, amount } from '@atomicity/kernel/units/amount';
 import type { Hash } from '@atomicity/kernel/units/id';
 import type { PaymentOrder } from '@atomicity/kernel/wire/objects';
+import type { PaymentView } from './payment.ts';
 
 /** What became of a payment's parts so far, from the state alone. Probes apart. */
 export type Progress = {
@@ -57,5 +58,23 @@ export function progressOf(
     isSettled: settled(active, open),
     isHeld: underWay === order.amount && open.every(({ heldReceipt }) => heldReceipt !== null),
     hasExpired: lapsed.some(({ lapse }) => lapse?.why === 'expired'),
+  };
+}
+
+/** How a payment that nobody carries on stands in the book: it ended, or never began. */
+export function endedView(state: BookState, order: Order, vouchers: readonly Hash[]): PaymentView {
+  const { intent } = order.terms;
+  const { isSettled, lapsed, hasExpired, paid, fees } = progressOf(state, vouchers, order.terms);
+  const last = lapsed.at(-1)?.lapse ?? null;
+  const undone = hasExpired ? 'lapsed' : 'failed';
+  return {
+    intent,
+    status: isSettled ? 'finalized' : undone,
+    reason: isSettled ? null : (last?.reason ?? null),
+    hop: null,
+    paid,
+    fees,
+    rounds: 0,
+    vouchers: [...vouchers],
   };
 }

@@ -1,9 +1,11 @@
+import { orderOf } from '@atomicity/kernel/hop/find-hop';
 import type { Hash } from '@atomicity/kernel/units/id';
 import type { AgentCore } from '../agent-core.ts';
 import { isRefusal } from '../signed-text.ts';
 import { isEnd, type PaymentOutcome, type PaymentRequest, type PaymentView } from './payment.ts';
 import { checkRequest } from './payment-request.ts';
 import { type OngoingPayment, PaymentRun } from './payment-run.ts';
+import { endedView } from './progress.ts';
 import type { RoutingKnowledge } from './routing-knowledge.ts';
 
 /** Payments that have ended and are still told of. */
@@ -31,8 +33,14 @@ export class Sender {
     return count;
   }
 
+  /** What the run says, or of one that ended before a restart what the book says. */
   view(intent: Hash): PaymentView | undefined {
-    return this.#runs.get(intent)?.view();
+    const run = this.#runs.get(intent);
+    if (run !== undefined) return run.view();
+    const state = this.#core.state();
+    const order = orderOf(state, intent, this.#core.party);
+    if (order === undefined) return undefined;
+    return endedView(state, order, this.#vouchersOf(new Set([intent])).get(intent) ?? []);
   }
 
   /** See `HopAgent.pay`. Refusals: routing_missing, those of `checkRequest` and of the book. */

@@ -38,23 +38,22 @@ export class FakeBook implements BookPort {
 
   readonly submit = async (object: VerifiedObject): Promise<BookOutcome> => {
     await Promise.resolve();
-    return this.accept(object);
-  };
-
-  /** `submit` without the waiting. */
-  accept(object: VerifiedObject): BookOutcome {
-    this.lapse();
     const fault = this.fault(object);
     if (fault === 'busy') return { kind: 'failed', reason: 'busy' };
     if (fault === 'lost') return { kind: 'failed', reason: 'outcome_unknown' };
+    const outcome = this.accept(object);
+    return fault === undefined ? outcome : { kind: 'failed', reason: 'outcome_unknown' };
+  };
+
+  /** `submit` without waiting and faults. */
+  accept(object: VerifiedObject): BookOutcome {
+    this.lapse();
     const command = { kind: 'object', commandId: object.id, object } as const;
     const decision = decide(this.#state, command, this.#now());
     if (decision.kind === 'rejected') return { kind: 'refused', refusal: decision.refusal };
     if (decision.kind === 'duplicate') return { kind: 'duplicate' };
     this.#record(object.id, decision.events, object.text);
-    return fault === undefined
-      ? { kind: 'accepted' }
-      : { kind: 'failed', reason: 'outcome_unknown' };
+    return { kind: 'accepted' };
   }
 
   readonly causeText = (id: Hash): Promise<string | undefined> =>

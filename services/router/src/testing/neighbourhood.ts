@@ -35,6 +35,8 @@ import { VirtualTime } from './virtual-time.ts';
 /** What the wire does with a message or its answer. */
 export type Fate = 'delivered' | 'lost' | 'answer_lost' | 'twice';
 
+const SWEEP_MS = 500;
+
 const seen = new Map<string, VerifiedObject | Refusal>();
 
 /** Real checks; what was checked once in this process is remembered. */
@@ -59,6 +61,8 @@ export class TestNode {
   readonly journal = memoryJournal();
   readonly evidence = memoryEvidence(256, 1_000);
   readonly halts: string[] = [];
+  /** Called when the agent has halted by itself. */
+  onHalt: () => void = () => {};
   silent = false;
   /** Replaces the finalizer where a test needs another. */
   finalizer: Finalizer;
@@ -125,7 +129,10 @@ export class TestNode {
       },
       journal: this.journal,
       evidence: this.evidence,
-      onHalt: (reason) => this.halts.push(reason),
+      onHalt: (reason) => {
+        this.halts.push(reason);
+        this.onHalt();
+      },
     };
   }
 }
@@ -163,6 +170,13 @@ export class Neighbourhood {
       submit(book, this.#hosting(testParty(name)));
     }
     for (const [from, to, limit = 1_000_000n] of edges) this.#join(from, to, limit);
+    this.#sweep();
+  }
+
+  /** Every book looks for what has lapsed, as the writer's sweeper does. */
+  #sweep(): void {
+    for (const { book } of this.nodes()) book.lapse();
+    this.time.after(SWEEP_MS, () => this.#sweep());
   }
 
   node(name: string): TestNode {
