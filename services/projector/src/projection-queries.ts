@@ -4,6 +4,7 @@ import type {
   BudgetView,
   EdgeView,
   HoldView,
+  HopView,
   PartyView,
   PeriodView,
 } from '@atomicity/kernel/book/views';
@@ -17,6 +18,9 @@ import {
   readEdgesOf,
   readHold,
   readHoldsOf,
+  readHop,
+  readHopsOf,
+  readHopsOfIntent,
   readParty,
   readPeriod,
 } from './rows/read-rows.ts';
@@ -59,6 +63,20 @@ export class ProjectionQueries {
 
   async hold(voucher: string): Promise<Answer<HoldView>> {
     return this.#answer((file) => readHold(file, voucher));
+  }
+
+  /** The hops of an intent that this node has been an end of; none is an empty list. */
+  async listHops(intent: string): Promise<Answer<readonly HopView[]>> {
+    return this.#answer((file) => readHopsOfIntent(file, intent));
+  }
+
+  /** The newest 1,000 hops of a party. */
+  async hopsOf(party: string): Promise<Answer<readonly HopView[]>> {
+    return this.#answer((file) => readHopsOf(file, party, HOLDS_MAX));
+  }
+
+  async hop(voucher: string): Promise<Answer<HopView>> {
+    return this.#answer((file) => readHop(file, voucher));
   }
 
   async budgetsOf(party: string): Promise<Answer<readonly BudgetView[]>> {

@@ -2,6 +2,8 @@
  * How a book looks to whoever may read it: the shapes that the read side fills and the HTTP edge serves.
  * Amounts are decimal strings of the denomination's ledger unit; positions may be negative (`-12`).
  */
+import type { HopSide } from '../hop/events.ts';
+import type { HopStatus } from '../hop/hop.ts';
 import type { Role } from '../wire/objects.ts';
 
 /** The events that an answer includes. */
@@ -47,6 +49,10 @@ export type EdgeView = {
   readonly haircutBps: number;
   readonly expiresAt: number;
   readonly graceMs: number;
+  /** Of the newest state that both ends signed; 0 before the first. */
+  readonly stateSequence: number;
+  /** True while the ends have signed states that exclude each other. */
+  readonly disputed: boolean;
 };
 
 export type HoldStatus = 'held' | 'finalized' | 'lapsed' | 'voided';
@@ -69,6 +75,33 @@ export type HoldView = {
     readonly period: string;
     readonly index: number;
   } | null;
+};
+
+/** One hop of a payment across books, as this book records its end of it. */
+export type HopView = {
+  readonly voucher: string;
+  readonly intent: string;
+  readonly part: string;
+  readonly side: HopSide;
+  readonly status: HopStatus;
+  readonly edge: string;
+  readonly from: string;
+  readonly to: string;
+  readonly denomination: string;
+  readonly amount: string;
+  readonly fee: string;
+  readonly probe: boolean;
+  /** True once the other end has signed that it knows of the hold. */
+  readonly acknowledged: boolean;
+  /** The voucher that this one forwards, and the one that forwards it; null for none in this book. */
+  readonly incoming: string | null;
+  readonly outgoing: string | null;
+  /** When it was held, when it lapses and when its status was reached, by this book's clock. */
+  readonly heldAt: number;
+  readonly deadline: number;
+  readonly at: number;
+  /** Why it lapsed, or null. */
+  readonly reason: string | null;
 };
 
 /** One level of spending: available + committed + spent = cap. */

@@ -88,6 +88,8 @@ export const edge = record({
   haircutBps: count,
   expiresAt: time,
   graceMs: count,
+  stateSequence: count,
+  disputed: { type: 'boolean' },
 });
 
 export const hold = record({

@@ -96,6 +96,8 @@ function edgeView(state: BookState, id: string): EdgeView | undefined {
     haircutBps: terms.haircutBps,
     expiresAt: terms.expiresAt,
     graceMs: terms.graceMs,
+    stateSequence: edge.state?.terms.sequence ?? 0,
+    disputed: edge.dispute !== null,
   };
 }
 

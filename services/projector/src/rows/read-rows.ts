@@ -9,11 +9,14 @@ import type {
   EdgeView,
   HoldStatus,
   HoldView,
+  HopView,
   PartyView,
   PeriodStatus,
   PeriodView,
   TallyView,
 } from '@atomicity/kernel/book/views';
+import type { HopSide } from '@atomicity/kernel/hop/events';
+import type { HopStatus } from '@atomicity/kernel/hop/hop';
 import type { Role } from '@atomicity/kernel/wire/objects';
 import {
   amountOf,
@@ -81,6 +84,8 @@ function edgeView(row: SqlRow): EdgeView {
     haircutBps: numberOf(row, 'haircut_bps'),
     expiresAt: numberOf(row, 'expires_at'),
     graceMs: numberOf(row, 'grace_ms'),
+    stateSequence: numberOf(row, 'state_sequence'),
+    disputed: numberOf(row, 'disputed') === 1,
   };
 }
 
@@ -140,6 +145,58 @@ export function readHoldsOf(
       limit,
     )
     .map(holdView);
+}
+
+function hopView(row: SqlRow): HopView {
+  return {
+    voucher: textOf(row, 'voucher'),
+    intent: textOf(row, 'intent'),
+    part: textOf(row, 'part'),
+    side: textOf(row, 'side') as HopSide,
+    status: textOf(row, 'status') as HopStatus,
+    edge: textOf(row, 'edge'),
+    from: textOf(row, 'payer'),
+    to: textOf(row, 'payee'),
+    denomination: textOf(row, 'denomination'),
+    amount: decimal(row, 'amount'),
+    fee: decimal(row, 'fee'),
+    probe: numberOf(row, 'probe') === 1,
+    acknowledged: numberOf(row, 'acknowledged') === 1,
+    incoming: nullable(row, 'incoming', textOf),
+    outgoing: nullable(row, 'outgoing', textOf),
+    heldAt: numberOf(row, 'held_at'),
+    deadline: numberOf(row, 'deadline'),
+    at: numberOf(row, 'at'),
+    reason: nullable(row, 'reason', textOf),
+  };
+}
+
+export function readHop(file: ProjectionFile, voucher: string): HopView | undefined {
+  const row = file.one('SELECT * FROM hops WHERE voucher = ?', voucher);
+  return row && hopView(row);
+}
+
+/** The hops of an intent, ended ones too, the oldest first. */
+export function readHopsOfIntent(file: ProjectionFile, intent: string): readonly HopView[] {
+  return file
+    .all('SELECT * FROM hops WHERE intent = ? ORDER BY held_at, voucher', intent)
+    .map(hopView);
+}
+
+/** The hops that a party pays or is paid, the newest first, at most `limit`. */
+export function readHopsOf(
+  file: ProjectionFile,
+  party: string,
+  limit: number,
+): readonly HopView[] {
+  return file
+    .all(
+      'SELECT * FROM hops WHERE payer = ? OR payee = ? ORDER BY held_at DESC, voucher LIMIT ?',
+      party,
+      party,
+      limit,
+    )
+    .map(hopView);
 }
 
 function tally(row: SqlRow, name: string): TallyView {

@@ -2,29 +2,18 @@
  * What each event changes in the tables. Sums (balances of edges, tallies of budgets) are copied from
  * the state that the kernel computed, so that a row never adds up differently from the book.
  */
-import type {
-  BookEventType,
-  EndedGrantData,
-  Leg,
-  RecordedEvent,
-} from '@atomicity/kernel/book/events';
+import type { BookEventType, EndedGrantData, RecordedEvent } from '@atomicity/kernel/book/events';
 import { type BookState, taskId } from '@atomicity/kernel/book/state';
-import type { Hash, PartyId } from '@atomicity/kernel/units/id';
-import { bigOf, type ProjectionFile } from '../sqlite/projection-file.ts';
+import type { Hash } from '@atomicity/kernel/units/id';
+import type { ProjectionFile } from '../sqlite/projection-file.ts';
+import type { Applied, Writer } from './applied.ts';
 import { eraseRows } from './erase-rows.ts';
-
-/** An event with the state right after it and its place in the log. */
-export type Applied<T extends BookEventType = BookEventType> = {
-  [K in T]: {
-    readonly event: Extract<RecordedEvent, { readonly type: K }>;
-    readonly state: BookState;
-    /** Dense log index of the event. */
-    readonly index: number;
-  };
-}[T];
+import { CREDIT_WRITERS } from './write-credit-rows.ts';
+import { HOP_WRITERS } from './write-hop-rows.ts';
+import { addToBalance, copyEdge, writeEntries } from './write-positions.ts';
 
 type Writers = {
-  readonly [T in BookEventType]: (file: ProjectionFile, applied: Applied<T>) => void;
+  readonly [T in BookEventType]: Writer<T>;
 };
 
 const nothing = (): void => {};
@@ -52,7 +41,7 @@ const WRITERS: Writers = {
   EdgeOpened: (file, { event, state }) => {
     const { edge, a, b, denomination, rateBps, haircutBps, expiresAt, graceMs } = event.data;
     file.run(
-      'INSERT INTO edges VALUES (?, ?, ?, ?, 0, 0, 0, 0, 0, ?, ?, ?, ?)',
+      'INSERT INTO edges VALUES (?, ?, ?, ?, 0, 0, 0, 0, 0, ?, ?, ?, ?, 0, 0)',
       edge,
       a,
       b,
@@ -66,6 +55,8 @@ const WRITERS: Writers = {
     for (const party of [a, b]) addToBalance(file, party, denomination, 0n);
   },
   EdgeLimitChanged: (file, { event, state }) => copyEdge(file, state, event.data.edge),
+  ...CREDIT_WRITERS,
+  ...HOP_WRITERS,
   BudgetDelegated: writeBudget,
   PolicyStated: (file, { event }) => {
     const { budget, policyDigest } = event.data;
@@ -83,10 +74,8 @@ const WRITERS: Writers = {
   PaymentFinalized: (file, applied) => {
     const { event } = applied;
     endHold(file, applied, 'finalized', 'spent');
-    event.data.legs.forEach((leg, i) => {
-      writeEntry(file, applied, leg, i);
-    });
-    const { grant, note } = event.data;
+    const { grant, note, denomination, legs } = event.data;
+    writeEntries(file, applied, 'payment', denomination, legs);
     if (grant === null || note === null) return;
     const { period, index } = grant;
     file.run(
@@ -250,29 +239,6 @@ function setNoteStatus(file: ProjectionFile, period: Hash, index: number, status
   );
 }
 
-function writeEntry(
-  file: ProjectionFile,
-  { event, index }: Applied<'PaymentFinalized'>,
-  leg: Leg,
-  ordinal: number,
-): void {
-  const { from, to, denomination } = event.data;
-  const net = addToBalance(file, leg.party, denomination, leg.delta);
-  const counterparty = leg.party === from ? to : from;
-  file.run(
-    'INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    index,
-    ordinal,
-    event.eventId,
-    event.at,
-    leg.party,
-    counterparty,
-    denomination,
-    leg.delta,
-    net.toString(),
-  );
-}
-
 function writePeriodClosed(file: ProjectionFile, applied: Applied<'PeriodClosed'>): void {
   const { event, state, index } = applied;
   const { budget, period, periodIndex, nextPeriod, statuses } = event.data;
@@ -292,38 +258,6 @@ function writePeriodClosed(file: ProjectionFile, applied: Applied<'PeriodClosed'
   // The close is the last event of its period, so the next one starts right behind it.
   if (nextPeriod !== null) openPeriod(file, nextPeriod, budget, periodIndex + 1, index + 1);
   copyBudgets(file, state, budget);
-}
-
-/** Answers the position after the change. */
-function addToBalance(
-  file: ProjectionFile,
-  party: PartyId,
-  denomination: string,
-  delta: bigint,
-): bigint {
-  const row = file.one(
-    'SELECT net FROM balances WHERE party = ? AND denomination = ?',
-    party,
-    denomination,
-  );
-  const net = row === undefined ? delta : bigOf(row, 'net') + delta;
-  file.run('INSERT OR REPLACE INTO balances VALUES (?, ?, ?)', party, denomination, net.toString());
-  return net;
-}
-
-function copyEdge(file: ProjectionFile, state: BookState, id: Hash): void {
-  const edge = state.edges.get(id);
-  if (edge === undefined) return;
-  file.run(
-    `UPDATE edges SET limit_a = ?, limit_b = ?, balance = ?, held_from_a = ?, held_from_b = ?
-     WHERE edge = ?`,
-    edge.limitA,
-    edge.limitB,
-    edge.balance,
-    edge.heldFromA,
-    edge.heldFromB,
-    id,
-  );
 }
 
 function copyTallies(

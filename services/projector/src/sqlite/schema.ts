@@ -4,7 +4,7 @@
  * hashes, keys and ids are the texts that the log uses. Every table that the log determines is listed
  * in `PROJECTED_TABLES` with its key: these are what a rebuild must give again, byte for byte.
  */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 export const PROJECTION_SCHEMA = `
 CREATE TABLE cursor (
@@ -33,7 +33,9 @@ CREATE TABLE edges (
   edge TEXT PRIMARY KEY, a TEXT NOT NULL, b TEXT NOT NULL, denomination TEXT NOT NULL,
   limit_a INTEGER NOT NULL, limit_b INTEGER NOT NULL, balance INTEGER NOT NULL,
   held_from_a INTEGER NOT NULL, held_from_b INTEGER NOT NULL, rate_bps INTEGER NOT NULL,
-  haircut_bps INTEGER NOT NULL, expires_at INTEGER NOT NULL, grace_ms INTEGER NOT NULL
+  haircut_bps INTEGER NOT NULL, expires_at INTEGER NOT NULL, grace_ms INTEGER NOT NULL,
+  state_sequence INTEGER NOT NULL,   -- of the newest state that both ends signed, or 0
+  disputed INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX edges_a ON edges (a);
 CREATE INDEX edges_b ON edges (b);
@@ -46,6 +48,19 @@ CREATE TABLE holds (
 CREATE INDEX holds_payer ON holds (payer);
 CREATE INDEX holds_payee ON holds (payee);
 CREATE INDEX holds_event ON holds (event);
+CREATE TABLE hops (
+  voucher TEXT PRIMARY KEY, intent TEXT NOT NULL, part TEXT NOT NULL, side TEXT NOT NULL,
+  status TEXT NOT NULL, edge TEXT NOT NULL, payer TEXT NOT NULL, payee TEXT NOT NULL,
+  denomination TEXT NOT NULL, amount INTEGER NOT NULL, fee INTEGER NOT NULL, probe INTEGER NOT NULL,
+  acknowledged INTEGER NOT NULL, incoming TEXT, outgoing TEXT, held_at INTEGER NOT NULL,
+  deadline INTEGER NOT NULL, at INTEGER NOT NULL, reason TEXT, event TEXT NOT NULL,
+  end_event TEXT                     -- what the reason comes from
+) STRICT, WITHOUT ROWID;
+CREATE INDEX hops_intent ON hops (intent);
+CREATE INDEX hops_payer ON hops (payer);
+CREATE INDEX hops_payee ON hops (payee);
+CREATE INDEX hops_event ON hops (event);
+CREATE INDEX hops_end_event ON hops (end_event);
 CREATE TABLE budgets (
   budget TEXT PRIMARY KEY, principal TEXT NOT NULL, agent TEXT NOT NULL, denomination TEXT NOT NULL,
   cap INTEGER NOT NULL, available INTEGER NOT NULL, committed INTEGER NOT NULL, spent INTEGER NOT NULL,
@@ -81,7 +96,7 @@ CREATE TABLE notes (
 CREATE INDEX notes_event ON notes (event);
 CREATE TABLE entries (
   log_index INTEGER NOT NULL, leg INTEGER NOT NULL, event TEXT NOT NULL, at INTEGER NOT NULL,
-  party TEXT NOT NULL, counterparty TEXT NOT NULL, denomination TEXT NOT NULL,
+  kind TEXT NOT NULL, party TEXT NOT NULL, counterparty TEXT NOT NULL, denomination TEXT NOT NULL,
   delta INTEGER NOT NULL, net TEXT NOT NULL, PRIMARY KEY (log_index, leg)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX entries_party ON entries (party, denomination, log_index);
@@ -96,6 +111,7 @@ export const PROJECTED_TABLES = [
   { table: 'balances', key: 'party, denomination' },
   { table: 'edges', key: 'edge' },
   { table: 'holds', key: 'voucher' },
+  { table: 'hops', key: 'voucher' },
   { table: 'budgets', key: 'budget' },
   { table: 'categories', key: 'budget, category' },
   { table: 'tasks', key: 'budget, task' },

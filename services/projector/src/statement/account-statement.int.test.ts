@@ -76,10 +76,10 @@ describe('a statement', () => {
     const event = statement.lines[1]?.event;
     expect([...statementCsv(statement)].join('')).toBe(
       [
-        'time,event,counterparty,denomination,debit,credit,balance',
-        ',opening balance,,USD/6,,,0.000000',
-        `2023-11-14T22:13:21.000Z,${event},${world.agent},USD/6,0.000000,0.250000,0.250000`,
-        ',closing balance,,USD/6,,,0.250000',
+        'time,kind,event,counterparty,denomination,debit,credit,balance',
+        ',opening,,,USD/6,,,0.000000',
+        `2023-11-14T22:13:21.000Z,payment,${event},${world.agent},USD/6,0.000000,0.250000,0.250000`,
+        ',closing,,,USD/6,,,0.250000',
         '',
       ].join('\r\n'),
     );

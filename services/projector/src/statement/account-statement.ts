@@ -1,3 +1,4 @@
+import type { EntryKind } from '../rows/write-positions.ts';
 import {
   amountOf,
   bigOf,
@@ -9,8 +10,8 @@ import {
 
 /** One line of a statement. Amounts are in ledger units of the denomination; debit and credit ≥ 0. */
 export type StatementLine = {
-  /** `erased`: the effect of payments whose payloads have been erased, in one sum. */
-  readonly kind: 'opening' | 'payment' | 'erased' | 'closing';
+  /** `erased`: the effect of events whose payloads have been erased, in one sum. */
+  readonly kind: 'opening' | EntryKind | 'erased' | 'closing';
   /** Time of the event, ms since the epoch; null where no single event stands behind the line. */
   readonly at: number | null;
   readonly event: string | null;
@@ -92,7 +93,7 @@ function denominationLines(
     // What is missing between two running balances belongs to erased payments.
     const missing = after - delta - net;
     if (missing !== 0n) lines.push(line('erased', missing, after - delta));
-    lines.push(line('payment', delta, after, row));
+    lines.push(line(textOf(row, 'kind') as EntryKind, delta, after, row));
     net = after;
   }
   const current = bigOf(balance, 'net');

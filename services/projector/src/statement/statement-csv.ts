@@ -1,15 +1,17 @@
 import { parseDenomination, scaleOf } from '@atomicity/kernel/units/denomination';
-import type { AccountStatement, StatementLine } from './account-statement.ts';
+import type { AccountStatement } from './account-statement.ts';
 import { type CsvField, csvRecord } from './csv.ts';
 
-const HEADER = ['time', 'event', 'counterparty', 'denomination', 'debit', 'credit', 'balance'];
-
-const LABELS: { readonly [kind in StatementLine['kind']]: string | null } = {
-  opening: 'opening balance',
-  payment: null,
-  erased: 'erased payloads',
-  closing: 'closing balance',
-};
+const HEADER = [
+  'time',
+  'kind',
+  'event',
+  'counterparty',
+  'denomination',
+  'debit',
+  'credit',
+  'balance',
+];
 
 /**
  * The statement as RFC 4180 CSV with a header line. Times are ISO 8601 in UTC; amounts are exact
@@ -18,10 +20,11 @@ const LABELS: { readonly [kind in StatementLine['kind']]: string | null } = {
 export function* statementCsv(statement: AccountStatement): Generator<string> {
   yield csvRecord(HEADER);
   for (const line of statement.lines) {
-    const moved = line.kind === 'payment' || line.kind === 'erased';
+    const moved = line.kind !== 'opening' && line.kind !== 'closing';
     yield csvRecord([
       line.at === null ? null : new Date(line.at).toISOString(),
-      LABELS[line.kind] ?? line.event,
+      line.kind,
+      line.event,
       line.counterparty,
       line.denomination,
       moved ? decimalAmount(line.debit, line.denomination) : null,
