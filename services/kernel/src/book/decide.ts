@@ -7,7 +7,7 @@ import { decideEdgeDisagreement, decideEdgeState } from '../credit/decide-edge-s
 import { decideEdgeAgreement, decideEdgeLimitChange } from '../credit/decide-edges.ts';
 import { decideReassign } from '../credit/decide-reassign.ts';
 import { decideSettlementReceipt, decideSettlementRequest } from '../credit/decide-settlements.ts';
-import { decideCommitSignal } from '../hop/decide-delivery.ts';
+import { decideCommitSignal } from '../hop/decide-commit.ts';
 import { decideFeeMismatch } from '../hop/decide-fee-mismatch.ts';
 import { decideHopReceipt } from '../hop/decide-hop-receipt.ts';
 import {

@@ -6,7 +6,7 @@ import { openBook } from '../book/open-book.ts';
 import { type BookState, emptyBook } from '../book/state.ts';
 import { eventId } from '../log/envelope.ts';
 import { periodHash } from '../period/period-hash.ts';
-import type { Hash } from '../units/id.ts';
+import type { Hash, StreamId } from '../units/id.ts';
 import { type UnixMs, unixMs } from '../units/time.ts';
 import type { VerifiedObject } from '../wire/verified.ts';
 import { budget, certificate, delegation, edge, policy } from './accounts.ts';
@@ -43,23 +43,23 @@ export function commandFor(object: VerifiedObject): BookCommand {
   return { kind: 'object', commandId: object.id, object };
 }
 
-/** An opened book without parties. */
-export function createTestBook(now: UnixMs = START): TestBook {
+/** An opened book without parties; in a network each has a stream of its own. */
+export function createTestBook(now: UnixMs = START, stream: StreamId = STREAM): TestBook {
   const record = (commandId: string, events: readonly BookEvent[]) => {
     for (const [ordinal, event] of events.entries()) {
       const recorded: RecordedEvent = {
         ...event,
-        stream: STREAM,
+        stream,
         revision: book.state.revision + 1,
-        at: book.now,
-        eventId: eventId(STREAM, commandId, ordinal),
+        at: unixMs(Math.max(book.now, book.state.at)),
+        eventId: eventId(stream, commandId, ordinal),
       };
       book.state = evolve(book.state, recorded);
       book.events.push(recorded);
     }
   };
   const book: TestBook = {
-    state: emptyBook(STREAM, ORIGIN),
+    state: emptyBook(stream, ORIGIN),
     now,
     events: [],
     submit: (object) => {
@@ -78,8 +78,8 @@ export function createTestBook(now: UnixMs = START): TestBook {
     lapse: () => {
       const events = decideLapses(book.state, book.now);
       for (const event of events) {
-        const voucher = event.type === 'HoldLapsed' ? event.data.voucher : '';
-        record(`lapse:${voucher}`, [event]);
+        if (!('voucher' in event.data)) throw new Error(`${event.type} is no lapse`);
+        record(`lapse:${event.data.voucher}`, [event]);
       }
       return events;
     },
