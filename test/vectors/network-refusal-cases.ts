@@ -90,6 +90,8 @@ const hops: readonly RefusalRow[] = [
   ['HopReceipt/3', '/body/reason', 'Too late!', 'out_of_range'],
   ['HopReceipt/3', '/body/reason', 'x'.repeat(65), 'out_of_range'],
   ['HopReceipt', '/body/fee', '9223372036854775807', 'inconsistent_fields'],
+  ['HopReceipt/2', '/body/reason', 'released', 'inconsistent_fields'],
+  ['HopReceipt/2', '/body/fee', '9223372036854775807', 'inconsistent_fields'],
   ['HopReceipt', '/body/hop', NOBODY, 'unexpected_signature', '/signatures/0'],
   ['HopReceipt/2', '/body/finalize', null, 'inconsistent_fields'],
   ['HopReceipt/2', '/body/finalize/extra', 1, 'unknown_field'],
@@ -208,7 +210,6 @@ const proofs: readonly RefusalRow[] = [
   mismatch('/body/voucher/object/prevReceipt', zeros, '/body/voucher'),
   mismatch('/body/voucher/object/denomination', 'EUR/5', '/body/voucher'),
   mismatch('/body/voucher/object/at', 1, '/body/voucher'),
-  mismatch('/body/voucher/object/fee', '503', '/body/voucher'),
   ['FeeMismatchProof', '/body/offer/object/extra', 1, 'unknown_field'],
   ['FeeMismatchProof', '/body/held', null, 'wrong_type'],
 ];

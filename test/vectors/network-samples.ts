@@ -245,6 +245,12 @@ const feeMismatch: BodyOf<'FeeMismatchProof'> = {
   voucher: evidence(forwarded, bobKey),
 };
 
+/** No proof: the hop kept exactly the fee of its policy. */
+export function honestProof(): Signed {
+  const onward = { ...forwarded, fee: feeOf(carolsPolicy) };
+  return signed({ ...feeMismatch, voucher: evidence(onward, bobKey) }, []);
+}
+
 /** A proof over an amount for which the policy names no fee: it shows nothing. */
 export function unpricedProof(): Signed {
   const large = { ...held, amount: amount(20_000_000n) };

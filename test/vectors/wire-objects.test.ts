@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { WIRE_TYPES } from '@atomicity/kernel/wire/body-codecs';
 import { checkOpening } from '@atomicity/kernel/wire/check-opening';
+import { TYPES_NOT_ENABLED } from '@atomicity/kernel/wire/objects';
 import { encodeObject, objectId, parseObject } from '@atomicity/kernel/wire/parse-object';
 import { WIRE_REFUSALS } from '@atomicity/kernel/wire/refusals';
 import { refuseChecks, requiredChecks } from '@atomicity/kernel/wire/signatures';
@@ -52,5 +53,6 @@ it('every reason and every type is documented, reasons in order of precedence', 
   const [types = '', reasons = ''] = text.split('## Refusals');
   const documented = [...reasons.matchAll(/^\| `([a-z_]+)` \| (.+) \|$/gm)];
   expect(documented.map(([, reason, rule]) => ({ reason, rule }))).toEqual(WIRE_REFUSALS);
-  for (const type of WIRE_TYPES) expect(types).toMatch(new RegExp(`^\\| ${type} `, 'm'));
+  for (const type of WIRE_TYPES) expect(types).toContain(`[${type}](wire/${type}.md)`);
+  for (const type of TYPES_NOT_ENABLED) expect(types).toMatch(new RegExp(`\\b${type}\\b`));
 });

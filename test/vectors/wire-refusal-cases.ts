@@ -1,7 +1,7 @@
 import { WIRE_TYPES } from '@atomicity/kernel/wire/body-codecs';
 import { signerCount } from '@atomicity/kernel/wire/signers';
 import { networkRefusals } from './network-refusal-cases.ts';
-import { unpricedProof } from './network-samples.ts';
+import { honestProof, unpricedProof } from './network-samples.ts';
 import { sampleObjects } from './sample-objects.ts';
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -33,14 +33,18 @@ function textOf(sample: string): string {
   return found.text;
 }
 
-/** The sample of a type with one member replaced, added or (with `undefined`) removed. */
-function withMember(type: string, pointer: string, value: Json | undefined): string {
-  const object = JSON.parse(textOf(type));
-  const path = pointer.split('/').slice(1);
-  const last = path.pop() ?? '';
-  const holder = path.reduce((at, name) => at[name], object);
-  if (value === undefined) delete holder[last];
-  else holder[last] = value;
+type Change = readonly [pointer: string, value: Json | undefined];
+
+/** A sample with members replaced, added or (with `undefined`) removed. */
+export function withMembers(sample: string, ...changes: readonly Change[]): string {
+  const object = JSON.parse(textOf(sample));
+  for (const [pointer, value] of changes) {
+    const path = pointer.split('/').slice(1);
+    const last = path.pop() ?? '';
+    const holder = path.reduce((at, name) => at[name], object);
+    if (value === undefined) delete holder[last];
+    else holder[last] = value;
+  }
   return canonical(object);
 }
 
@@ -167,6 +171,7 @@ const changes: readonly RefusalRow[] = [
   ['AttestationSummary', '/body/publicSignals', [zeros], 'out_of_range'],
   ['EquivocationProof', '/body/kind', 'note', 'out_of_range'],
   ['EquivocationProof', '/body/second/object/index', 1, 'not_equivocation', '/body/second'],
+  ['EquivocationProof/2', '/body/second/object/period', zeros, 'not_equivocation', '/body/second'],
   ['PayloadErasure', '/body/reason', '', 'out_of_range'],
 ];
 
@@ -216,24 +221,46 @@ function textCases(): RefusalCase[] {
   }));
 }
 
-/** Rows whose value is another member of the same sample: two names for one party, key or edge. */
-function twoParties(): RefusalCase[] {
-  const rows: readonly (readonly [string, string, string])[] = [
+/** Rows whose value is found in a sample: two names for one party, key or edge; another object. */
+function borrowedRows(): RefusalRow[] {
+  const twice: readonly (readonly [string, string, string])[] = [
     ['NoteKeyCertificate', 'party', 'counterparty'],
     ['NoteKeyCertificate', 'party', 'noteKey'],
     ['CapacityVoucher', 'from', 'to'],
+    ['CapacityVoucher', 'grant/core/payer', 'grant/core/payee'],
+    ['EquivocationProof', 'first/object/payer', 'first/object/payee'],
+    ['EquivocationProof/2', 'first/object/core', 'first/object/prev'],
     ['PairClose', 'payer', 'payee'],
     ['PaymentOrder', 'payer', 'receiver'],
     ['HopReceipt', 'hop', 'peer'],
     ['ClockReading', 'party', 'peer'],
-    ['Reassign', 'from', 'to'],
     ['Reassign', 'to', 'debtor'],
+    ['Reassign', 'from', 'to'],
     ['Reassign', 'fromEdge', 'toEdge'],
   ];
-  return rows.map(([type, from, to]) => {
-    const { body } = JSON.parse(textOf(type));
-    return changedSample([type, `/body/${to}`, body[from], 'inconsistent_fields']);
-  });
+  const receipt = JSON.parse(textOf('FinalizeReceipt')).body;
+  const { hop } = JSON.parse(textOf('RoutingOffer')).body.policy;
+  return [
+    ...twice.map(([type, from, to]): RefusalRow => {
+      const { body } = JSON.parse(textOf(type));
+      const value = from.split('/').reduce((at, name) => at[name], body);
+      return [type, `/body/${to}`, value, 'inconsistent_fields'];
+    }),
+    [
+      'HopReceipt/2',
+      '/body/finalize/object',
+      receipt,
+      'inconsistent_fields',
+      '/body/finalize/object/delivery',
+    ],
+    [
+      'RoutingOffer',
+      '/body/edges',
+      [{ to: hop, capacity: '1' }],
+      'inconsistent_fields',
+      '/body/edges/0/to',
+    ],
+  ];
 }
 
 /** What every type refuses: another version, an unknown or a missing member, the wrong signers. */
@@ -260,25 +287,45 @@ function changedSample([sample, pointer, value, reason, field]: RefusalRow): Ref
   return {
     name: `${sample} ${pointer} := ${shown}`,
     type,
-    text: withMember(sample, pointer, value),
+    text: withMembers(sample, [pointer, value]),
     reason,
     field: field ?? (reason === 'missing_signature' ? '/signatures' : pointer),
   };
 }
 
+/** Every change of one member of a sample; of one type in the order of precedence. */
+export function refusalRows(): readonly RefusalRow[] {
+  return [...rowsOfEveryType(), ...borrowedRows(), ...changes, ...networkRefusals];
+}
+
+/** Refused texts that take more than one change of a sample. */
+function composedCases(): RefusalCase[] {
+  const proof = { type: 'FeeMismatchProof', reason: 'not_fee_mismatch' };
+  const [pointer, inside] = ['/body/periodIndex', '/body/parts/periodIndex'];
+  return [
+    {
+      name: 'AttestationSummary of another period throughout',
+      type: 'AttestationSummary',
+      text: withMembers('AttestationSummary', [pointer, 1], [inside, 1]),
+      reason: 'inconsistent_fields',
+      field: '/body/period',
+    },
+    {
+      ...proof,
+      name: 'FeeMismatchProof with an amount that the policy does not price',
+      text: unpricedProof().text,
+      field: '/body/held',
+    },
+    {
+      ...proof,
+      name: 'FeeMismatchProof of a hop that kept its fee',
+      text: honestProof().text,
+      field: '/body/voucher',
+    },
+  ];
+}
+
 /** Texts that are refused, with reason and place, as the documents promise them. */
 export function wireRefusalCases(): readonly RefusalCase[] {
-  const unpriced = {
-    name: 'FeeMismatchProof with an amount that the policy does not price',
-    type: 'FeeMismatchProof',
-    text: unpricedProof().text,
-    reason: 'not_fee_mismatch',
-    field: '/body/held',
-  };
-  return [
-    ...textCases(),
-    ...[...rowsOfEveryType(), ...changes, ...networkRefusals].map(changedSample),
-    unpriced,
-    ...twoParties(),
-  ];
+  return [...textCases(), ...refusalRows().map(changedSample), ...composedCases()];
 }

@@ -64,5 +64,5 @@ export const bodyCodecs: { readonly [Type in WireType]: Codec<BodyOf<Type>> } = 
   FeeMismatchProof: feeMismatchProof,
 };
 
-/** Every enabled type, in the order of docs/reference/wire-objects.md. */
+/** Every enabled type; each has a page in docs/reference/wire. */
 export const WIRE_TYPES = Object.keys(bodyCodecs) as readonly WireType[];
