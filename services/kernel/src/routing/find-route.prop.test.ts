@@ -56,7 +56,11 @@ const limits = fc.record({
 const TIMES = { finalMs: 5_000, hopMs: 500 };
 
 /** The cheapest of all routes without loops, tried one by one. */
-function bruteForce(ways: readonly Way[], of: bigint, { feeMax, holdMsMax, hopsMax }: RouteQuery['limits']) {
+function bruteForce(
+  ways: readonly Way[],
+  of: bigint,
+  { feeMax, holdMsMax, hopsMax }: RouteQuery['limits'],
+) {
   let best: number | undefined;
   const priced = (route: readonly Way[]): number | undefined => {
     let [cost, fee, holdMs] = [0, 0n, TIMES.finalMs];

@@ -135,7 +135,11 @@ describe('a full index', () => {
     if (one === undefined) throw new Error('no offer');
     let { offers } = index;
     for (let i = 1; i < OFFERS_MAX; i++) {
-      offers = offers.set(`flood ${i}`, { ...one, source: MALLORY.id, expiresAt: later(1_000 + i) });
+      offers = offers.set(`flood ${i}`, {
+        ...one,
+        source: MALLORY.id,
+        expiresAt: later(1_000 + i),
+      });
     }
     index = { ...index, offers };
     expect(index.offers.size).toBe(OFFERS_MAX);

@@ -56,12 +56,28 @@ describe('an own edge carries', () => {
     ['more when the other side owes', { balance: signedAmount(300n) }, 1_300n],
     ['less what is held already', { heldFromA: amount(250n) }, 750n],
     ['the same whatever the other side holds', { heldFromB: amount(250n) }, 1_000n],
-    ['less its haircut, rounded down', { limitB: amount(999n), terms: { haircutBps: 5_000 } }, 499n],
+    [
+      'less its haircut, rounded down',
+      { limitB: amount(999n), terms: { haircutBps: 5_000 } },
+      499n,
+    ],
     ['nothing when it is used up', { balance: signedAmount(-1_000n) }, undefined],
-    ['nothing when the limit was cut below the debt', { balance: signedAmount(-2_000n) }, undefined],
-    ['nothing while its ends disagree', { dispute: { proof: testHash('proof'), sequence: 1 } }, undefined],
+    [
+      'nothing when the limit was cut below the debt',
+      { balance: signedAmount(-2_000n) },
+      undefined,
+    ],
+    [
+      'nothing while its ends disagree',
+      { dispute: { proof: testHash('proof'), sequence: 1 } },
+      undefined,
+    ],
     ['nothing after its end', { terms: { expiresAt: START } }, undefined],
-    ['nothing in another denomination', { terms: { denomination: 'EUR/6' as typeof USD } }, undefined],
+    [
+      'nothing in another denomination',
+      { terms: { denomination: 'EUR/6' as typeof USD } },
+      undefined,
+    ],
     [
       'no more than an amount can say',
       { limitB: amount(AMOUNT_MAX), balance: signedAmount(9n), heldFromA: amount(5n) },
@@ -82,7 +98,17 @@ describe('an offer', () => {
   test('states capacities coarsely, rounded down', () => {
     const of = (capacity: bigint) => coarseCapacity(amount(capacity));
     expect([0n, 1n, 4n, 5n, 9n, 10n, 19n, 20n, 4_999n, 5_000n, 99_999n].map(of)).toEqual([
-      0n, 1n, 2n, 5n, 5n, 10n, 10n, 20n, 2_000n, 5_000n, 50_000n,
+      0n,
+      1n,
+      2n,
+      5n,
+      5n,
+      10n,
+      10n,
+      20n,
+      2_000n,
+      5_000n,
+      50_000n,
     ]);
     expect(of(AMOUNT_MAX)).toBe(5_000_000_000_000_000_000n);
   });

@@ -28,8 +28,9 @@ function routedCapacity(edge: Edge, payer: PartyId): Amount {
   const { limit, owed, held } = routedExposureOf(edge, payer);
   const left = limit - owed - held;
   // Whoever is owed much could hold more than an amount can say.
-  const largest = AMOUNT_MAX - held < left ? AMOUNT_MAX - held : left;
-  return largest > 0n ? amount(largest) : ZERO_AMOUNT;
+  const room = AMOUNT_MAX - held;
+  if (left > room) return amount(room);
+  return left > 0n ? amount(left) : ZERO_AMOUNT;
 }
 
 /**

@@ -62,7 +62,10 @@ const signalled = fc.array(
   { maxLength: 30 },
 );
 
-function withSignals(index: RoutingIndex, list: readonly { hop: string; observed: 'success' | 'failure'; magnitude: number }[]) {
+function withSignals(
+  index: RoutingIndex,
+  list: readonly { hop: string; observed: 'success' | 'failure'; magnitude: number }[],
+) {
   const world = createWorld({ crypto: 'none', seed: 'signals' });
   const neighbours = new Set(HOPS.map((name) => testParty(name).id));
   let { signals } = index;
@@ -99,7 +102,11 @@ function checkPlan(ways: readonly Way[], plan: PaymentPlan, of: bigint, given: P
     let fee: bigint = part.fee;
     for (const [i, step] of offered.entries()) {
       const kept = routingFee(step.policy, part.amount);
-      expect(part.forwarders[i]).toEqual({ party: step.from, policyHash: policyHash(step.policy), fee: kept });
+      expect(part.forwarders[i]).toEqual({
+        party: step.from,
+        policyHash: policyHash(step.policy),
+        fee: kept,
+      });
       expect(part.hops[i]).toEqual({ party: step.to, policyHash: step.policyHash });
       expect(part.crossings[i]?.amount).toBe(part.amount + fee);
       fee -= kept ?? 0n;
@@ -192,7 +199,9 @@ describe('a plan', () => {
         expect(second.plan.fee + feeInUse).toBeLessThanOrEqual(maxFee);
         const used = new Set(open.flatMap(({ route }) => route.offered.map(({ key }) => key)));
         for (const { crossings, route } of second.plan.parts) {
-          expect(crossings).not.toContainEqual(expect.objectContaining({ from: edge.from, to: edge.to }));
+          expect(crossings).not.toContainEqual(
+            expect.objectContaining({ from: edge.from, to: edge.to }),
+          );
           for (const { key } of route.offered) expect(used.has(key)).toBe(false);
         }
       }),

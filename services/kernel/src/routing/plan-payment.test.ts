@@ -118,19 +118,31 @@ describe('an order', () => {
     expect(planned(outcomeOf([['payer', 'dave', 50n]], 50n)).successProbability).toBe(1);
     expect(refused(outcomeOf([['payer', 'dave', 50n]], 51n))?.[0]).toBe('no_route');
     const offered = (of: bigint) =>
-      outcomeOf([['payer', 'bob', 100n], ['bob', 'dave', 50n]], of).kind;
+      outcomeOf(
+        [
+          ['payer', 'bob', 100n],
+          ['bob', 'dave', 50n],
+        ],
+        of,
+      ).kind;
     expect([offered(49n), offered(50n)]).toEqual(['planned', 'refused']);
   });
 
   test('of the largest amount there is does not pass the bounds of amounts', () => {
     const most = AMOUNT_MAX;
-    const ways: Way[] = [['payer', 'bob', most], ['bob', 'dave', most, { feeBps: 1 }]];
+    const ways: Way[] = [
+      ['payer', 'bob', most],
+      ['bob', 'dave', most, { feeBps: 1 }],
+    ];
     expect(refused(outcomeOf(ways, most))?.[0]).toBe('no_route');
   });
 
   test('keeps to the amounts that a policy admits', () => {
     const limits = { amountMin: amount(100n), amountMax: amount(200n) };
-    const ways: Way[] = [['payer', 'bob', 10_000n], ['bob', 'dave', 10_000n, limits]];
+    const ways: Way[] = [
+      ['payer', 'bob', 10_000n],
+      ['bob', 'dave', 10_000n, limits],
+    ];
     const kinds = [99n, 100n, 200n, 201n].map((of) => outcomeOf(ways, of).kind);
     expect(kinds).toEqual(['refused', 'planned', 'planned', 'refused']);
   });
@@ -288,7 +300,11 @@ describe('what was learnt', () => {
     expect(planned(planPayment(learnt, own, order, START, single)).parts[0]?.to).toBe(
       party('carol'),
     );
-    const only = recordOutcomes(routingMap(ways.slice(0, 2)).index, [{ ...edge, kind: 'failed' }], unixMs(START - BELIEF_HALF_LIFE_MS));
+    const only = recordOutcomes(
+      routingMap(ways.slice(0, 2)).index,
+      [{ ...edge, kind: 'failed' }],
+      unixMs(START - BELIEF_HALF_LIFE_MS),
+    );
     const again = planned(planPayment(only, own.slice(0, 1), order, START, single));
     expect(again.successProbability).toBeCloseTo(0.25, 12);
   });

@@ -19,9 +19,7 @@ function probeOf({ route, crossings, ttlMs }: PlannedPart, size: Amount): PartTo
   const [own] = crossings;
   const least = smallestAmount(route);
   const priced =
-    own === undefined
-      ? undefined
-      : routeFees(route, own.denomination, least > size ? least : size);
+    own === undefined ? undefined : routeFees(route, own.denomination, least > size ? least : size);
   return priced === undefined ? undefined : partToSend(route, priced, ttlMs);
 }
 

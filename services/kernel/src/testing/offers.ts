@@ -1,10 +1,11 @@
 /** Offers, signals and whole routing indexes for tests. */
-import type { OwnEdge } from '../routing/own-edges.ts';
+
 import { policyHash } from '../routing/fee-policy.ts';
 import { takeOffer } from '../routing/offer-index.ts';
+import type { OwnEdge } from '../routing/own-edges.ts';
 import type { PlanOrder } from '../routing/plan.ts';
-import { emptyRoutingIndex, type RoutingIndex } from '../routing/routing-index.ts';
 import { regionOf } from '../routing/region.ts';
+import { emptyRoutingIndex, type RoutingIndex } from '../routing/routing-index.ts';
 import { AMOUNT_MAX, amount } from '../units/amount.ts';
 import { unixMs } from '../units/time.ts';
 import type { FeePolicy } from '../wire/objects.ts';

@@ -184,11 +184,7 @@ export function readHopsOfIntent(file: ProjectionFile, intent: string): readonly
 }
 
 /** The hops that a party pays or is paid, the newest first, at most `limit`. */
-export function readHopsOf(
-  file: ProjectionFile,
-  party: string,
-  limit: number,
-): readonly HopView[] {
+export function readHopsOf(file: ProjectionFile, party: string, limit: number): readonly HopView[] {
   return file
     .all(
       'SELECT * FROM hops WHERE payer = ? OR payee = ? ORDER BY held_at DESC, voucher LIMIT ?',
