@@ -77,7 +77,7 @@ function applyAcrossBooks(state: BookState, event: RecordedHopEvent): BookState 
     case 'HopHeld':
       return evolveHopHeld(state, event.data, event);
     case 'HopDeclined':
-      return evolveHopDeclined(state, event.data);
+      return evolveHopDeclined(state, event.data, event);
     case 'HopAcknowledged':
       return evolveHopAcknowledged(state, event.data, event);
     case 'HopCommitted':

@@ -11,7 +11,13 @@ import { PersistentMap } from '../collections/persistent-map.ts';
 import { requestDeadline } from '../credit/evolve-settlements.ts';
 import { hopDeadlines, hopsDerived } from '../hop/derived.ts';
 import { orderKey } from '../hop/find-hop.ts';
-import { deliveryCodec, hopCodec, orderCodec, policyCodec } from '../hop/state-codecs.ts';
+import {
+  declinedCodec,
+  deliveryCodec,
+  hopCodec,
+  orderCodec,
+  policyCodec,
+} from '../hop/state-codecs.ts';
 import { SLOT_STATUSES } from '../note/roots.ts';
 import { bindPayload } from '../period-close/bound-payloads.ts';
 import { formatSignedAmount, parseSignedAmount, type SignedAmount } from '../units/amount.ts';
@@ -231,7 +237,7 @@ const stateCodec = object<Stored>({
   policies: listedBy(policyCodec, (policy) => policy.terms.policyHash),
   orders: listedBy(orderCodec, (order) => orderKey(order.terms.intent, order.terms.payer)),
   hops: listedBy(hopCodec, (hop) => hop.terms.voucher),
-  declined: listedBy(terms.HopDeclined, (declined) => declined.voucher),
+  declined: listedBy(declinedCodec, (declined) => declined.voucher),
   deliveries: mapOf(deliveryCodec),
   feeMismatches: mapOf(hashValue),
   equivocators: mapOf(hashValue),

@@ -7,8 +7,8 @@
 import type { DeadlineHeap } from '../collections/deadline-heap.ts';
 import { PersistentMap } from '../collections/persistent-map.ts';
 import type { EdgeStateAgreedData, SettlementRequestedData } from '../credit/events.ts';
-import type { HopDeclinedData, PartyHostedData } from '../hop/events.ts';
-import type { DeliveryBuffer, Hop, Order, Policy } from '../hop/hop.ts';
+import type { PartyHostedData } from '../hop/events.ts';
+import type { DeclinedVoucher, DeliveryBuffer, Hop, Order, Policy } from '../hop/hop.ts';
 import type { SlotStatus } from '../note/roots.ts';
 import type { Amount, SignedAmount } from '../units/amount.ts';
 import type { FieldHex, Hash, PartyId, StreamId } from '../units/id.ts';
@@ -199,7 +199,7 @@ export type BookState = {
   /** Hops of payments across books, open and remembered, by voucher. */
   readonly hops: PersistentMap<Hop>;
   /** Vouchers that a hosted payee has signed not to hold. */
-  readonly declined: PersistentMap<HopDeclinedData>;
+  readonly declined: PersistentMap<DeclinedVoucher>;
   /** Receivers' parts, by intent. */
   readonly deliveries: PersistentMap<DeliveryBuffer>;
   /** Voucher → the proof that it keeps another fee than published. */

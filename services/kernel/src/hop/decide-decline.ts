@@ -4,16 +4,23 @@ import { type BookRefusal, refuse } from '../book/refusals.ts';
 import type { BookState } from '../book/state.ts';
 import { refuseSigner } from '../keys/signers.ts';
 import type { UnixMs } from '../units/time.ts';
+import { objectId } from '../wire/object-id.ts';
 import type { HopReceipt, ParsedObject } from '../wire/objects.ts';
+import type { HopDeclinedData } from './events.ts';
+import { declinedReceiptOf } from './hop-receipt.ts';
 
 function refuseDecline(
   state: BookState,
-  { hop, deadline }: HopReceipt,
+  { id, body }: ParsedObject<HopReceipt>,
+  data: HopDeclinedData,
   now: UnixMs,
 ): BookRefusal | undefined {
-  if (!state.hosted.has(hop)) return refuse('party_not_hosted', '/body/hop');
+  if (!state.hosted.has(body.hop)) return refuse('party_not_hosted', '/body/hop');
+  if (id !== objectId(declinedReceiptOf(data))) {
+    return refuse('receipt_terms_mismatch', '/body');
+  }
   const { holdMsMax } = known(state.opened, 'book');
-  return deadline - now > holdMsMax
+  return body.deadline - now > holdMsMax
     ? refuse('hold_too_long', '/body/deadline', { holdMsMax })
     : undefined;
 }
@@ -23,33 +30,23 @@ function refuseDecline(
  * voucher, which may arrive again when the reason is gone, is not held later against the payee's own
  * word. Any other receipt about a voucher that the book does not know is refused.
  * Refusals, in order: hop_unknown, signer_mismatch and key refusals, party_not_hosted,
- * hold_too_long for a voucher that would have to be remembered longer than a hold lasts. Again:
- * duplicate.
+ * receipt_terms_mismatch unless it is in the words of `declineReceiptOf`, hold_too_long for a voucher
+ * that would have to be remembered longer than a hold lasts. Again: duplicate.
  */
 export function decideDecline(
   state: BookState,
   object: ParsedObject<HopReceipt>,
   now: UnixMs,
 ): Decision {
-  const { body } = object;
-  const { voucher, intent, part, hop, peer, transition, reason, deadline } = body;
+  const { voucher, intent, part, hop, peer, amount, fee, policyHash } = object.body;
+  const { transition, reason, at, deadline } = object.body;
   const declined = state.declined.get(voucher);
   if (declined?.receipt === object.id) return DUPLICATE;
-  if (transition !== 'lapsed' || body.prev !== null || declined !== undefined) {
+  if (transition !== 'lapsed' || reason === null || declined !== undefined) {
     return rejected(refuse('hop_unknown', '/body/voucher'));
   }
-  const refusal = refuseSigner(state, object, hop, now) ?? refuseDecline(state, body, now);
-  return unlessRefused(refusal, () => ({
-    type: 'HopDeclined',
-    data: {
-      voucher,
-      intent,
-      part,
-      hop,
-      peer,
-      reason: reason ?? 'released',
-      receipt: object.id,
-      deadline,
-    },
-  }));
+  const terms = { voucher, intent, part, hop, peer, amount, fee, policyHash };
+  const data = { ...terms, reason, receipt: object.id, at, deadline };
+  const refusal = refuseSigner(state, object, hop, now) ?? refuseDecline(state, object, data, now);
+  return unlessRefused(refusal, () => ({ type: 'HopDeclined', data }));
 }

@@ -44,6 +44,21 @@ const hopMembers = {
   fee: amountValue,
 };
 
+export const declinedMembers = {
+  voucher: hashValue,
+  intent: hashValue,
+  part: nonceValue,
+  hop: partyValue,
+  peer: partyValue,
+  amount: amountValue,
+  fee: amountValue,
+  policyHash: nullable(hashValue),
+  reason: reasonValue,
+  receipt: hashValue,
+  at: timeValue,
+  deadline: timeValue,
+};
+
 type HopCodecs = { readonly [T in keyof HopEventData]: Codec<HopEventData[T]> };
 
 /** One codec for the data of each event of a payment across books. */
@@ -78,16 +93,7 @@ export const hopEventCodecs: HopCodecs = {
     at: timeValue,
     deadline: timeValue,
   }),
-  HopDeclined: object({
-    voucher: hashValue,
-    intent: hashValue,
-    part: nonceValue,
-    hop: partyValue,
-    peer: partyValue,
-    reason: reasonValue,
-    receipt: hashValue,
-    deadline: timeValue,
-  }),
+  HopDeclined: object(declinedMembers),
   HopAcknowledged: object({
     ...hopMembers,
     transition: oneOf<HopAcknowledgedData['transition']>(['held', 'active*']),

@@ -134,8 +134,13 @@ export type HopDeclinedData = {
   readonly part: Nonce;
   readonly hop: PartyId;
   readonly peer: PartyId;
+  readonly amount: Amount;
+  readonly fee: Amount;
+  readonly policyHash: Hash | null;
   readonly reason: string;
   readonly receipt: Hash;
+  /** As the receipt says. */
+  readonly at: UnixMs;
   /** When the voucher would have lapsed here; remembered so long. */
   readonly deadline: UnixMs;
 };

@@ -128,10 +128,14 @@ export function evolveHopHeld(
   );
 }
 
-export function evolveHopDeclined(state: BookState, data: HopDeclinedData): BookState {
+export function evolveHopDeclined(
+  state: BookState,
+  data: HopDeclinedData,
+  { eventId }: Recording,
+): BookState {
   return {
     ...state,
-    declined: state.declined.set(data.voucher, data),
+    declined: state.declined.set(data.voucher, { ...data, eventId }),
     deadlines: addDeadline(state.deadlines, { expiresAt: data.deadline, id: data.voucher }),
   };
 }

@@ -8,6 +8,7 @@ import { type Hash, hashToBytes, keyOfPartyId, type Nonce, type PartyId } from '
 import type { UnixMs } from '../units/time.ts';
 import { objectId } from '../wire/object-id.ts';
 import type { CapacityVoucher, HopReceipt, HopTransition } from '../wire/objects.ts';
+import type { HopDeclinedData } from './events.ts';
 import type { Hop } from './hop.ts';
 
 /** First 16 bytes of taggedHash('HopReceiptNonce', voucher ‖ transition ‖ hop). */
@@ -97,16 +98,25 @@ export function declineReceiptOf(
   at: UnixMs,
   deadline: UnixMs,
 ): HopReceipt | undefined {
-  const { intent, from, to, amount, fee, policyHash, route } = voucher.body;
+  const { intent, from: peer, to: hop, amount, fee, policyHash, route } = voucher.body;
   if (route === null) return undefined;
+  const { part } = route;
+  const terms = { voucher: voucher.id, intent, part, hop, peer, amount, fee, policyHash };
+  return declinedReceiptOf({ ...terms, reason, at, deadline });
+}
+
+/** The same from what the book remembers of it. */
+export function declinedReceiptOf(declined: Omit<HopDeclinedData, 'receipt'>): HopReceipt {
+  const { voucher, intent, part, hop, peer, amount, fee, policyHash } = declined;
+  const { reason, at, deadline } = declined;
   return {
     v: 1,
     type: 'HopReceipt',
-    hop: to,
-    peer: from,
-    voucher: voucher.id,
+    hop,
+    peer,
+    voucher,
     intent,
-    part: route.part,
+    part,
     transition: 'lapsed',
     amount,
     fee,
@@ -116,6 +126,6 @@ export function declineReceiptOf(
     reason,
     prev: null,
     finalize: null,
-    nonce: receiptNonce(voucher.id, 'lapsed', to),
+    nonce: receiptNonce(voucher, 'lapsed', hop),
   };
 }

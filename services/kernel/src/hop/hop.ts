@@ -4,6 +4,7 @@ import type { UnixMs } from '../units/time.ts';
 import type { FinalizeReceipt, SignedEvidence } from '../wire/objects.ts';
 import type {
   FeePolicyPublishedData,
+  HopDeclinedData,
   HopHeldData,
   HopLapsedData,
   PaymentOrderedData,
@@ -46,6 +47,9 @@ export type Hop = {
 
 /** How long an ended hop is remembered past its deadline and its end, to answer late peers: 7 days. */
 export const HOP_MEMORY_MS = 604_800_000;
+
+/** A voucher that a hosted payee has signed not to hold, and the event that says so. */
+export type DeclinedVoucher = HopDeclinedData & { readonly eventId: Hash };
 
 /** A policy that a hosted hop published. */
 export type Policy = {

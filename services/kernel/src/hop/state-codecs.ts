@@ -3,8 +3,8 @@ import { boolean, list, nullable, object, oneOf } from '../wire/codec.ts';
 import { evidence } from '../wire/head-codecs.ts';
 import { finalizeReceipt } from '../wire/payment-codecs.ts';
 import { amountValue, hashValue, PARTS_MAX, reasonValue, timeValue } from '../wire/value-codecs.ts';
-import { lapseWhy, hopEventCodecs as terms } from './event-codecs.ts';
-import type { DeliveryBuffer, Hop, HopStatus, Order, Policy } from './hop.ts';
+import { declinedMembers, lapseWhy, hopEventCodecs as terms } from './event-codecs.ts';
+import type { DeclinedVoucher, DeliveryBuffer, Hop, HopStatus, Order, Policy } from './hop.ts';
 
 const statusValue = oneOf<HopStatus>([
   'held',
@@ -29,6 +29,11 @@ export const hopCodec: Codec<Hop> = object<Hop>({
   endedBy: nullable(hashValue),
   outgoing: nullable(hashValue),
   events: list(hashValue, 1, 8),
+});
+
+export const declinedCodec: Codec<DeclinedVoucher> = object<DeclinedVoucher>({
+  ...declinedMembers,
+  eventId: hashValue,
 });
 
 export const policyCodec: Codec<Policy> = object<Policy>({

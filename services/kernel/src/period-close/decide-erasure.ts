@@ -14,13 +14,14 @@ import type { ParsedObject, PayloadErasure } from '../wire/objects.ts';
  */
 function isRemembered(state: BookState, eventId: Hash, now: UnixMs): boolean {
   if (state.standing.has(eventId)) return true;
-  const { intents, holds, ended, requests, hops, orders, policies } = forgetExpired({
+  const { intents, holds, ended, requests, hops, declined, orders, policies } = forgetExpired({
     ...state,
     at: now,
   });
   for (const intent of intents.values()) if (intent.eventId === eventId) return true;
   for (const hold of holds.values()) if (hold.eventId === eventId) return true;
   for (const { events } of hops.values()) if (events.includes(eventId)) return true;
+  for (const one of declined.values()) if (one.eventId === eventId) return true;
   for (const order of orders.values()) if (order.eventId === eventId) return true;
   for (const policy of policies.values()) if (policy.eventId === eventId) return true;
   for (const asked of requests.values()) if (asked.eventId === eventId) return true;
