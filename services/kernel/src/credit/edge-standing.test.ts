@@ -1,5 +1,7 @@
 // Goal: a party that kept only the newest co-signed state and the open vouchers proves its claim to a
 // stranger. Method: one standing with real signatures, then a table of forgeries, each refused.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { delegation, edge, limitChange } from '../testing/accounts.ts';
 import { edgeState, heldOn, payOn } from '../testing/edges.ts';
@@ -9,7 +11,7 @@ import { advance, createFleet } from '../testing/test-book.ts';
 import { AGENT, CLOUD, createWorld, GPU, HOUR, must, PRINCIPAL, START } from '../testing/world.ts';
 import { amount } from '../units/amount.ts';
 import { unixMs } from '../units/time.ts';
-import { checkEdgeStanding, type EdgeStanding } from './edge-standing.ts';
+import { checkEdgeStanding, type EdgeStanding, STANDING_REFUSALS } from './edge-standing.ts';
 
 /** The agent owes gpu 100, holds 7 more by the state and 5 after it; gpu lowered its limit. */
 function kept() {
@@ -194,6 +196,14 @@ const forgeries: readonly [string, (all: Kept) => Partial<EdgeStanding>, string,
     '/state/signatures/0/sig',
   ],
 ];
+
+test('the reference page lists the reasons and rules of a standing in their order', () => {
+  const path = '../../../../docs/reference/edges.md';
+  const page = readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
+  const [, section = ''] = page.split('`checkEdgeStanding`');
+  const rows = [...section.matchAll(/^\| `([a-z_]+)` \| (.*) \|$/gm)];
+  expect(rows.map(([, reason, rule]) => ({ reason, rule }))).toEqual([...STANDING_REFUSALS]);
+});
 
 describe('a forged standing is refused', () => {
   test.each(forgeries)('%s', (_, change, reason, field) => {
