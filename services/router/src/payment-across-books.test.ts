@@ -92,10 +92,13 @@ describe('a payment in parts', () => {
 describe('whatever the wire does', () => {
   it.each([
     ['every message arrives twice', () => 'twice' as const],
-    ['every first try is lost', (tries: number) => (tries === 0 ? 'lost' : 'delivered') as const],
+    [
+      'every first try is lost',
+      (tries: number) => (tries === 0 ? ('lost' as const) : ('delivered' as const)),
+    ],
     [
       'every first answer is lost',
-      (tries: number) => (tries === 0 ? 'answer_lost' : 'delivered') as const,
+      (tries: number) => (tries === 0 ? ('answer_lost' as const) : ('delivered' as const)),
     ],
   ])('%s: the payment is final once', async (_what, fateOf) => {
     const nodes = street();

@@ -1,5 +1,5 @@
 import type { EdgeOutcome } from '@atomicity/kernel/routing/edge-beliefs';
-import { newestOffer, takeOffer } from '@atomicity/kernel/routing/offer-index';
+import { newestOffer, OFFERS_MAX, takeOffer } from '@atomicity/kernel/routing/offer-index';
 import { routingRefusal } from '@atomicity/kernel/routing/refusals';
 import {
   emptyRoutingIndex,
@@ -7,6 +7,7 @@ import {
   recordOutcomes,
 } from '@atomicity/kernel/routing/routing-index';
 import { takeSignal } from '@atomicity/kernel/routing/signal-prior';
+import type { Denomination } from '@atomicity/kernel/units/denomination';
 import type { Hash, PartyId } from '@atomicity/kernel/units/id';
 import { type UnixMs, unixMs } from '@atomicity/kernel/units/time';
 import type { RoutingOffer } from '@atomicity/kernel/wire/objects';
@@ -32,8 +33,6 @@ import { SignalSender } from './signal-sender.ts';
 type Told = { readonly id: Hash; readonly offer: string; readonly delegation: string | null };
 
 type Heard = { readonly view: OfferView; readonly id: Hash; readonly body: RoutingOffer };
-
-const NO_REFUSAL: Refusal | undefined = undefined;
 
 /**
  * What one party knows of routes, and what it tells of its own. Offers come from neighbours: their
@@ -114,15 +113,14 @@ export class RoutingDesk implements RoutingKnowledge {
     const now = this.#ports.now();
     const { depth, offersMax } = this.#settings;
     const views = [...this.#own.views(now)];
+    const isNear = this.#nearness(depth - 1);
     for (const [place, told] of this.#told) {
       const known = this.#index.offers.offers.get(place);
       if (known?.id !== told.id || now >= known.expiresAt) {
         this.#told.delete(place);
         continue;
       }
-      const { denomination, hop } = known.offer.policy;
-      const distances = this.#distances(denomination, depth - 1);
-      if (!distances.has(hop)) continue;
+      if (!isNear(known.offer)) continue;
       const { offer, delegation } = told;
       views.push({ offer, delegation, remainingMs: known.expiresAt - now });
     }
@@ -140,10 +138,10 @@ export class RoutingDesk implements RoutingKnowledge {
     let taken = 0;
     // Each pass reaches one edge further: an offer may name the hop of another in the same list.
     for (let pass = 0; pass < depth && rest.length > 0; pass++) {
+      const isNear = this.#nearness(depth);
       const later: Heard[] = [];
       for (const heard of rest) {
-        const { denomination, hop } = heard.body.policy;
-        if (!this.#distances(denomination, depth).has(hop)) later.push(heard);
+        if (!isNear(heard.body)) later.push(heard);
         else if (await this.#takeOne(from, heard)) taken += 1;
       }
       if (later.length === rest.length) break;
@@ -180,7 +178,10 @@ export class RoutingDesk implements RoutingKnowledge {
     if (outcome.kind !== 'taken') return false;
     this.#index = { ...this.#index, offers: outcome.index };
     const told = { id, offer: view.offer, delegation: view.delegation };
+    this.#told.delete(`${hop}/${denomination}`);
     this.#told.set(`${hop}/${denomination}`, told);
+    const [oldest] = this.#told.keys();
+    if (this.#told.size > OFFERS_MAX && oldest !== undefined) this.#told.delete(oldest);
     return true;
   }
 
@@ -213,7 +214,7 @@ export class RoutingDesk implements RoutingKnowledge {
     const outcome = takeSignal(this.#index.signals, signal, delegation, { from, neighbours }, now);
     if (outcome.kind === 'refused') return outcome.refusal;
     if (outcome.kind === 'taken') this.#index = { ...this.#index, signals: outcome.prior };
-    return NO_REFUSAL;
+    return undefined;
   }
 
   readonly index = (): RoutingIndex => this.#index;
@@ -227,9 +228,18 @@ export class RoutingDesk implements RoutingKnowledge {
 
   readonly tell = (news: PaymentNews): void => this.#signals.note(news);
 
-  #distances(denomination: RoutingOffer['policy']['denomination'], depth: number) {
+  /** Tells of offers whether their hop is within `depth` edges, by what is known at this moment. */
+  #nearness(depth: number): (offer: RoutingOffer) => boolean {
     const now = this.#ports.now();
-    return distancesOf(this.#index.offers, this.#neighbours(), denomination, depth, now);
+    const neighbours = this.#neighbours();
+    const found = new Map<Denomination, ReadonlyMap<PartyId, number>>();
+    return ({ policy: { hop, denomination } }) => {
+      const offers = this.#index.offers;
+      const distances =
+        found.get(denomination) ?? distancesOf(offers, neighbours, denomination, depth, now);
+      found.set(denomination, distances);
+      return distances.has(hop);
+    };
   }
 
   /** The other ends of the party's edges. Linear in the edges. */
