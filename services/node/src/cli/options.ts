@@ -31,8 +31,12 @@ export function parseArguments<Spec extends ParseArgsOptionsConfig>(
   names: readonly string[],
 ) {
   try {
-    const config = { args: [...argv], options, strict: true, allowPositionals: true } as const;
-    const { values, positionals } = parseArgs(config);
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      options,
+      strict: true,
+      allowPositionals: true,
+    });
     const missing = names[positionals.length];
     if (missing !== undefined) throw new UsageError(`${missing} is required`);
     const extra = positionals[names.length];

@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
 import { isWildcard } from '../compose/authorities.ts';
 import { startNode } from '../compose/node.ts';
 import { planAnchors } from '../compose/plan-anchors.ts';
+import { type NetworkConfig, readNetworkConfig } from '../network/network-config.ts';
 import type { CliIo, Command, ExitCode } from './command.ts';
+import { networkFileOf } from './network/wallet-options.ts';
 import { oneOf, parseOptions, required, wholeNumber } from './options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -18,6 +21,8 @@ object a line, without keys, parties or amounts.
   --calendar URL      OpenTimestamps calendar; more than one may be given. Without any, a calendar of
                       this process stands in: it proves nothing to outsiders
   --anchor-every N    minutes between two anchors, 1 … 10080; only a log that has moved is anchored  (60)
+  --network FILE      pays and forwards payments between nodes as this file says; without the option,
+                      network.json in the data directory if there is one
   --log-level LEVEL   info, warn or error                                         (info)
   --help
 
@@ -32,6 +37,7 @@ const SPEC = {
   authority: { type: 'string', multiple: true, default: [] as string[] },
   calendar: { type: 'string', multiple: true, default: [] as string[] },
   'anchor-every': { type: 'string', default: '60' },
+  network: { type: 'string' },
   'log-level': { type: 'string', default: 'info' },
 } as const;
 
@@ -52,6 +58,7 @@ export const serve: Command = {
       port: wholeNumber(values.port, 'port', { min: 0, max: 65_535 }),
       host: required(values.host, 'host'),
       calendars: values.calendar.map(calendarUrl),
+      network: networkOf(required(values['data-dir'], 'data-dir'), values.network),
     };
     const authorities = values.authority.map((name) => name.toLowerCase());
     if (authorities.length === 0 && isWildcard(options.host)) {
@@ -67,7 +74,8 @@ export const serve: Command = {
     const interrupted = io.interrupted().then(() => 'interrupted' as const);
     const node = await startNode({ ...options, settings: { authorities }, logLine, onFatal });
     const { origin } = node.config;
-    logLine('info', 'listening', { url: node.url, origin, anchors: node.calendars.label });
+    const peers = options.network?.peers.length ?? 0;
+    logLine('info', 'listening', { url: node.url, origin, anchors: node.calendars.label, peers });
     const anchors = planAnchors(node, anchorEvery * MINUTE_MS, onFatal);
     const end = await Promise.race([failed.promise, interrupted]);
     await anchors.stop();
@@ -76,6 +84,13 @@ export const serve: Command = {
     return end === 'failed' ? 1 : 0;
   },
 };
+
+/** The network configuration that is named, or else the one that is there. */
+function networkOf(dataDir: string, file: string | undefined): NetworkConfig | undefined {
+  const standing = networkFileOf(dataDir);
+  if (file === undefined && !existsSync(standing)) return undefined;
+  return readNetworkConfig(file ?? standing);
+}
 
 function calendarUrl(text: string): string {
   const url = URL.parse(text);

@@ -31,6 +31,8 @@ export type DataDir = {
   readonly projections: string;
   /** Statements and openings of the attestor: private, and not derived from the log. */
   readonly attestor: string;
+  /** What the router remembers beside the book: payments under way, evidence, mirrored receipts. */
+  readonly router: string;
   /** Secrets, mode 0600 in a folder of mode 0700. */
   readonly keys: string;
   readonly bundles: string;
@@ -47,6 +49,7 @@ export function dataDirAt(root: string): DataDir {
     log: join(root, 'log'),
     projections: join(root, 'projections'),
     attestor: join(root, 'attestor'),
+    router: join(root, 'router'),
     keys: join(root, 'keys'),
     bundles: join(root, 'bundles'),
     lastCheckpoint: join(root, 'last-checkpoint'),
@@ -58,7 +61,8 @@ export function dataDirAt(root: string): DataDir {
 /** Names the places under `root` and makes the folders, readable by this user only. */
 export function openDataDir(root: string): DataDir {
   const dir = dataDirAt(root);
-  for (const folder of [root, dir.log, dir.projections, dir.attestor, dir.keys, dir.bundles]) {
+  const { log, projections, attestor, router, keys, bundles } = dir;
+  for (const folder of [root, log, projections, attestor, router, keys, bundles]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
   chmodSync(dir.keys, 0o700);

@@ -10,26 +10,24 @@ import {
 } from '@atomicity/event-log/sqlite/sqlite-event-store';
 import type { RecordedEvent } from '@atomicity/kernel/book/events';
 import { openBook } from '@atomicity/kernel/book/open-book';
+import type { BookState } from '@atomicity/kernel/book/state';
 import { type PartyId, parseStreamId, type StreamId } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
-import { createLedgerApp } from '@atomicity/ledger/http/ledger-app';
 import type { HttpSettings } from '@atomicity/ledger/http/settings';
 import { KeyDirectory } from '@atomicity/ledger/key-directory';
 import { type LogLine, logNothing } from '@atomicity/ledger/log-line';
 import { LedgerMetrics } from '@atomicity/ledger/metrics';
-import { sequencerLogView } from '@atomicity/ledger/sequencer-log-view';
 import { VerificationPool } from '@atomicity/ledger/verify/verification-pool';
 import { type Clock, systemClock } from '@atomicity/ledger/writer/book-clock';
 import { BookWriter } from '@atomicity/ledger/writer/book-writer';
 import { FileSnapshots } from '@atomicity/ledger/writer/snapshots';
 import { erasingAfterProjection } from '@atomicity/projector/erasing-store';
 import { Projection } from '@atomicity/projector/projection';
-import { ProjectionQueries } from '@atomicity/projector/projection-queries';
 import { Projector } from '@atomicity/projector/projector';
 import { openSettler, type Settler } from '@atomicity/settler/settler';
-import { anchorList } from './anchor-list.ts';
+import type { NetworkConfig } from '../network/network-config.ts';
+import { type NetworkParts, openNetwork, type RunningNetwork } from '../network/open-network.ts';
 import { type Attestation, openAttestation } from './attestation.ts';
-import { authoritiesOf } from './authorities.ts';
 import { type Calendars, publicCalendars, startLocalCalendar } from './calendar.ts';
 import { closeHttp } from './close-http.ts';
 import {
@@ -40,6 +38,7 @@ import {
   openDataDir,
   READ_MODEL_FILE,
 } from './data-dir.ts';
+import { listen } from './listen.ts';
 import { NodeFailure } from './node-failure.ts';
 import { introduceOperator, type Operator, operatorOf } from './operator.ts';
 import { takeLock } from './process-lock.ts';
@@ -56,6 +55,10 @@ export type NodeOptions = {
   /** Where time comes from; the system's clock unless given. */
   readonly clock?: Clock;
   readonly logLine?: LogLine;
+  /** Pays and forwards between nodes; a node without it keeps to its own book. */
+  readonly network?: NetworkConfig | undefined;
+  /** Stands between the router and its peers: for rehearsals of dishonest nodes. */
+  readonly wrapPeers?: NetworkParts['wrapPeers'];
   /** Called once when the node can't vouch for what is durable: end the process. */
   readonly onFatal: (error: unknown) => void;
 };
@@ -75,6 +78,7 @@ export type RunningNode = {
   readonly settler: Settler;
   readonly calendars: Calendars;
   readonly attestation: Attestation;
+  readonly network: RunningNetwork | undefined;
   /** Stops accepting, flushes, and closes everything in order. A second call does nothing. */
   stop(): Promise<void>;
 };
@@ -107,8 +111,8 @@ export async function startNode(given: NodeOptions): Promise<RunningNode> {
     // The projector first: the book may have payloads to erase that the projection must have seen.
     const projector = openProjector(dir, log, options.onFatal);
     closing.push(() => closeProjector(projector));
-    const closes = new PeriodCloses();
-    const book = await openMainBook(dir, log, projector, closes, options);
+    const followers = new Followers();
+    const book = await openMainBook(dir, log, projector, followers, options);
     failure.stops(book.writer);
     closing.push(
       () => book.pool.close(),
@@ -127,18 +131,34 @@ export async function startNode(given: NodeOptions): Promise<RunningNode> {
     closing.push(() => attestation.close());
     attestation.onProgress(attestationLog(options.logLine ?? logNothing));
     attestation.attestor.start();
-    closes.onClose = () => void wakeAttestor(projector, attestation, options);
-    closes.onClose();
+    followers.onClose = () => void wakeAttestor(projector, attestation, options);
+    followers.onClose();
+    const metrics = new LedgerMetrics();
+    const network = await joinNetwork(dir, log, book, metrics, options);
+    followers.onEvents = (events, state) => network?.see(events, state);
+    closing.push(() => network?.close());
     const isReady = () => !failure.hasHappened;
-    const { app, url } = await listen(options, log, book, projector, anchoring.settler, isReady);
+    const parts = { ...log, ...book, projector, settler: anchoring.settler, metrics, network };
+    const { app, url } = await listen(options, parts, isReady);
     closing.push(() => closeHttp(app));
+    network?.start();
     const timers = [
       ...startTimers(log.sequencer, book.writer, anchoring.settler, options),
       // A round that failed is tried again.
       every(ATTEST_MS, async () => attestation.attestor.wake(), options.onFatal),
     ];
     closing.push(() => Promise.all(timers.map((timer) => timer.stop())));
-    return { url, dir, ...log, ...book, projector, ...anchoring, attestation, stop: close };
+    return {
+      url,
+      dir,
+      ...log,
+      ...book,
+      projector,
+      ...anchoring,
+      attestation,
+      network,
+      stop: close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -196,7 +216,7 @@ async function openMainBook(
   dir: DataDir,
   { config, store }: Log,
   projector: Projector,
-  closes: PeriodCloses,
+  followers: Followers,
   { onFatal, clock = systemClock }: NodeOptions,
 ): Promise<Book> {
   const operator = operatorOf(dir, config);
@@ -210,9 +230,9 @@ async function openMainBook(
     opening: opening.data,
     snapshots: new FileSnapshots(dir.log, 'book'),
     onFatal,
-    onFlushed: (events) => {
+    onFlushed: (events, state) => {
       keys.apply(events);
-      closes.see(events);
+      followers.see(events, state);
     },
   });
   keys.load(writer.flushedState());
@@ -243,13 +263,29 @@ async function closeProjector(projector: Projector): Promise<void> {
   projector.projection.close();
 }
 
-/** Tells the attestor, which opens after the book, that a period has closed. */
-class PeriodCloses {
+/** Tells those who open after the book what it recorded: the attestor of closes, the router of all. */
+class Followers {
   onClose: () => void = () => undefined;
+  onEvents: (events: readonly RecordedEvent[], state: BookState) => void = () => undefined;
 
-  see(events: readonly RecordedEvent[]): void {
+  see(events: readonly RecordedEvent[], state: BookState): void {
     if (events.some(({ type }) => type === 'PeriodClosed')) this.onClose();
+    this.onEvents(events, state);
   }
+}
+
+/** The router of a node that has a network configuration. */
+async function joinNetwork(
+  dir: DataDir,
+  { store }: Log,
+  book: Book,
+  metrics: LedgerMetrics,
+  options: NodeOptions,
+): Promise<RunningNetwork | undefined> {
+  const { network: config, wrapPeers, onFatal } = options;
+  if (config === undefined) return undefined;
+  const { clock = systemClock, logLine = logNothing } = options;
+  return openNetwork({ ...book, config, dir, store, metrics, clock, logLine, onFatal, wrapPeers });
 }
 
 /** The attestor finds closed periods in the projection: it is woken when the close is in there. */
@@ -293,39 +329,6 @@ async function openAnchoring(
     randomBytes: (size) => new Uint8Array(randomBytes(size)),
   });
   return { settler, calendars };
-}
-
-async function listen(
-  options: NodeOptions,
-  log: Log,
-  book: Book,
-  projector: Projector,
-  settler: Settler,
-  isReady: () => boolean,
-) {
-  const metrics = new LedgerMetrics();
-  metrics.observe(book.writer, book.pool);
-  const host = options.host ?? '127.0.0.1';
-  // Filled when the port is known, before anybody can know it.
-  const authorities = [...(options.settings?.authorities ?? [])];
-  const app = await createLedgerApp({
-    writer: book.writer,
-    pool: book.pool,
-    keys: book.keys,
-    readModel: new ProjectionQueries(projector),
-    log: sequencerLogView(log.sequencer),
-    anchors: anchorList(settler),
-    metrics,
-    isReady,
-    clock: options.clock ?? systemClock,
-    logLine: options.logLine ?? logNothing,
-    settings: { ...options.settings, authorities },
-  });
-  await app.listen(options.port, host);
-  const url = await app.getUrl();
-  const port = Number(new URL(url).port || '80');
-  if (authorities.length === 0) authorities.push(...authoritiesOf(host, port));
-  return { app, url };
 }
 
 function startTimers(

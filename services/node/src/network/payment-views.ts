@@ -1,8 +1,9 @@
 /** Payments across books as this node's book tells them. */
 import type { BookState } from '@atomicity/kernel/book/state';
+import { orderOf } from '@atomicity/kernel/hop/find-hop';
 import type { Hop, Order } from '@atomicity/kernel/hop/hop';
 import { formatAmount } from '@atomicity/kernel/units/amount';
-import type { Hash } from '@atomicity/kernel/units/id';
+import type { Hash, PartyId } from '@atomicity/kernel/units/id';
 import type { DeliveryView, HopView, OrderView } from '@atomicity/ledger/hop-view';
 
 /** A hop of the book. */
@@ -32,19 +33,9 @@ export function hopView({ terms, status, at, heldReceipt, lapse, outgoing }: Hop
   };
 }
 
-/** Hops of an intent, ended ones too; without an intent those that have not ended. Oldest first. */
-export function hopViews(state: BookState, intent: Hash | undefined): readonly HopView[] {
-  const isWanted = ({ terms, status }: Hop) =>
-    intent === undefined ? status !== 'active' && status !== 'lapsed' : terms.intent === intent;
-  return [...state.hops.values()]
-    .filter(isWanted)
-    .sort((one, other) => one.terms.at - other.terms.at)
-    .map(hopView);
-}
-
-/** The order of this book's party for an intent. */
-export function orderView(state: BookState, intent: Hash): OrderView | null {
-  const order = [...state.orders.values()].find(({ terms }) => terms.intent === intent);
+/** The order of a party for an intent. */
+export function orderView(state: BookState, intent: Hash, payer: PartyId): OrderView | null {
+  const order = orderOf(state, intent, payer);
   return order === undefined ? null : viewOf(order);
 }
 
