@@ -170,7 +170,7 @@ export const MOMENT_REFUSALS = [
   },
   {
     reason: 'balance_out_of_range',
-    rule: 'a balance lies within −(2^63−1) … 2^63−1',
+    rule: 'a balance lies within −(2^63−1) … 2^63−1, and will once the open holds are paid',
     transient: true,
   },
   {

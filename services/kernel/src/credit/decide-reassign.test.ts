@@ -209,6 +209,17 @@ const rows: readonly Row[] = [
     when: (fleet) => moved(fleet, AMOUNT_MAX),
     gives: refused('balance_out_of_range', '/body/amount'),
   },
+  {
+    name: 'to a creditor whose balance could take no more once an open hold is paid',
+    given: (fleet) => {
+      const { world, book, gpuEdge, cloudEdge } = fleet;
+      book.accept(limitChange(world, GPU, gpuEdge, amount(AMOUNT_MAX), 1));
+      payOn(world, book, gpuEdge, AGENT, GPU, AMOUNT_MAX);
+      heldOn(world, book, cloudEdge, AGENT, CLOUD, 1n);
+    },
+    when: (fleet) => moved(fleet, AMOUNT_MAX),
+    gives: refused('balance_out_of_range', '/body/amount'),
+  },
 ];
 
 describe('a reassign', () => {

@@ -10,7 +10,7 @@ import { legsOf } from './decide-edge-states.ts';
 import { refuseBalance } from './edge-state.ts';
 import type { EdgeLeg } from './events.ts';
 import { isElsewhere } from './hosting.ts';
-import { balanceOf, exposureOf } from './positions.ts';
+import { balanceAfter, balanceOf, exposureOf } from './positions.ts';
 import { edgeStanding, refuseDisputed } from './standing.ts';
 
 /** The edges of a reassign that a book has; in a book of one creditor there is only one. */
@@ -62,13 +62,9 @@ function refuseClaim(from: Edge, body: Reassign): BookRefusal | undefined {
 }
 
 function refuseRange({ from, to }: Edges, body: Reassign): BookRefusal | undefined {
-  const after = [
-    ...(from === undefined ? [] : [balanceOf(from, body.from) - body.amount]),
-    ...(to === undefined ? [] : [balanceOf(to, body.to) + body.amount]),
-  ];
-  return after
-    .map((balance) => refuseBalance(balance, '/body/amount'))
-    .find((refusal) => refusal !== undefined);
+  const field = '/body/amount';
+  const lost = from && refuseBalance(from, balanceAfter(from, body.from, -body.amount), field);
+  return lost ?? (to && refuseBalance(to, balanceAfter(to, body.to, body.amount), field));
 }
 
 /** The parties of the edges that this book has: what each signed is about them and nobody else. */

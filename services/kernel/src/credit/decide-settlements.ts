@@ -9,7 +9,7 @@ import type { ParsedObject, SettlementReceipt, SettlementRequest } from '../wire
 import { legsOf } from './decide-edge-states.ts';
 import { refuseBalance } from './edge-state.ts';
 import { isElsewhere } from './hosting.ts';
-import { balanceOf } from './positions.ts';
+import { balanceAfter, balanceOf } from './positions.ts';
 
 /** The other side of an edge; undefined if `creditor` is not on it. */
 function debtorOf(edge: Edge, creditor: PartyId): PartyId | undefined {
@@ -88,7 +88,7 @@ function refuseReceipt(
   if (body.amount === 0n) return refuse('amount_zero', '/body/amount');
   return (
     (decides ? refuseOwed(edge, body) : undefined) ??
-    refuseBalance(balanceOf(edge, body.creditor) - body.amount, '/body/amount')
+    refuseBalance(edge, balanceAfter(edge, body.creditor, -body.amount), '/body/amount')
   );
 }
 

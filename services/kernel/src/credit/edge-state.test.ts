@@ -185,6 +185,21 @@ describe('a judgement', () => {
     expect(verdict).toEqual({ kind: 'refused', refusal: refuse('at_skewed', '/body/at', facts) });
   });
 
+  test('refuses where its own carry leaves the range of amounts: there is no state to agree on', () => {
+    const { world, book } = createFleet();
+    const limit = amount(AMOUNT_MAX);
+    const wide = edge(world, AGENT, GPU, { rateBps: 100_000, limitA: limit, limitB: limit });
+    book.accept(wide);
+    payOn(world, book, wide.id, AGENT, GPU, AMOUNT_MAX / 2n + 1n);
+    book.accept(edgeState(world, book, wide.id));
+    const soon = proposal(book.state, wide.id, unixMs(START + 1));
+    const at = unixMs(START + YEAR_MS / 10);
+    expect(judgeEdgeState(book.state, { ...soon, at }, at)).toEqual({
+      kind: 'refused',
+      refusal: refuse('balance_out_of_range', '/body/balance'),
+    });
+  });
+
   test('refuses a time that is not later than the state before', () => {
     const { world, book, edge: id } = lent();
     book.accept(edgeState(world, book, id));

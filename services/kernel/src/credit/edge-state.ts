@@ -23,9 +23,16 @@ export function reckon(
   return { carry, balance: edge.balance + carry };
 }
 
-/** Refusal: balance_out_of_range. */
-export function refuseBalance(balance: bigint, field: string): BookRefusal | undefined {
-  return balance > AMOUNT_MAX || balance < -AMOUNT_MAX
+/**
+ * Refuses a balance, seen from a, that no amount can say, or that none could say once the open holds
+ * are paid: they were granted before and must find room. Refusal: balance_out_of_range.
+ */
+export function refuseBalance(
+  { heldFromA, heldFromB }: Edge,
+  balance: bigint,
+  field: string,
+): BookRefusal | undefined {
+  return balance + heldFromB > AMOUNT_MAX || heldFromA - balance > AMOUNT_MAX
     ? refuse('balance_out_of_range', field)
     : undefined;
 }
@@ -83,7 +90,7 @@ export function proposeEdgeState(
   const open = openVouchersOf(state, edge);
   if (open.length > OPEN_MAX) return refuse('too_many_open', '/body/open', { open: open.length });
   const { carry, balance } = reckon(edge, at);
-  const outside = refuseBalance(balance, '/body/balance');
+  const outside = refuseBalance(edge, balance, '/body/balance');
   if (outside !== undefined) return outside;
   const previous = last?.state ?? ZERO_HASH;
   return {
@@ -169,7 +176,8 @@ const refusedAs = (refusal: BookRefusal): EdgeStateVerdict => ({ kind: 'refused'
  * What the end that did not propose a state makes of it at `now`, before it signs. A difference that
  * messages under way explain is none: open vouchers that only one end has, a claim without an
  * answer, a state that one end has not got (then `facts.sequence` differs).
- * Refusals, in order: edge_unknown, not_on_edge, not_the_proposer, at_not_later, at_skewed. Pure.
+ * Refusals, in order: edge_unknown, not_on_edge, not_the_proposer, at_not_later, at_skewed,
+ * balance_out_of_range. Pure.
  */
 export function judgeEdgeState(state: BookState, body: EdgeState, now: UnixMs): EdgeStateVerdict {
   const edge = state.edges.get(body.edge);
@@ -181,7 +189,8 @@ export function judgeEdgeState(state: BookState, body: EdgeState, now: UnixMs): 
   }
   const facts = differenceOf(state, edge, body);
   if (facts.sequence.ours !== facts.sequence.theirs) return { kind: 'in_motion', facts };
-  const refusal = refuseTime(state, edge, body, now);
+  const refusal =
+    refuseTime(state, edge, body, now) ?? refuseBalance(edge, facts.balance.ours, '/body/balance');
   return refusal === undefined ? verdictOf(facts) : refusedAs(refusal);
 }
 
@@ -208,5 +217,5 @@ export function refuseContent(
       return refuse('balance_mismatch', '/body/balance', { expected: `${balance}` });
     }
   }
-  return refuseBalance(balance, '/body/carry');
+  return refuseBalance(edge, balance, '/body/carry');
 }

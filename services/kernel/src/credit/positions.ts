@@ -40,6 +40,11 @@ export function balanceOf(edge: Edge, party: PartyId): bigint {
   return party === edge.terms.a ? edge.balance : -edge.balance;
 }
 
+/** The balance, seen from a, once `party` is owed `delta` more. It may leave the range of amounts. */
+export function balanceAfter(edge: Edge, party: PartyId, delta: bigint): bigint {
+  return party === edge.terms.a ? edge.balance + delta : edge.balance - delta;
+}
+
 /**
  * What all others owe a party minus what it owes them, for each denomination in which it has an
  * edge. The positions of all parties in one denomination add up to 0. Linear in the edges.
