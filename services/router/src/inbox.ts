@@ -1,5 +1,9 @@
 import type { Hop } from '@atomicity/kernel/hop/hop';
-import { declineReceiptOf, hopReceiptOf } from '@atomicity/kernel/hop/hop-receipt';
+import {
+  declinedReceiptOf,
+  declineReceiptOf,
+  hopReceiptOf,
+} from '@atomicity/kernel/hop/hop-receipt';
 import { payeeDeadline } from '@atomicity/kernel/hop/routed-voucher';
 import { signerIsActive } from '@atomicity/kernel/keys/signers';
 import type { Hash, PartyId } from '@atomicity/kernel/units/id';
@@ -125,8 +129,9 @@ export class Inbox {
     const known = this.#core.state().hops.get(id);
     if (known !== undefined) return this.#standingOf(known);
     const declined = this.#core.state().declined.get(id);
-    const before = declined && this.#core.evidence.get(body.intent, declined.receipt);
-    if (before !== undefined) return { kind: 'answer', object: before };
+    if (declined !== undefined) {
+      return { kind: 'answer', object: this.#core.text(declinedReceiptOf(declined)) };
+    }
     const object = await verifyText(this.#core.ports, text);
     if (isRefusal(object)) return { kind: 'refused', refusal: object };
     const outcome = await this.#core.record(object);

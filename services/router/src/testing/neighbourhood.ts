@@ -158,7 +158,7 @@ export class Neighbourhood {
 
   constructor(edges: readonly EdgeSpec[], settings: Partial<AgentSettings> = {}) {
     this.settings = settings;
-    const names = [...new Set(edges.flatMap(([from, to]) => [from, to]))];
+    const names = [...new Set(edges.flatMap((spec) => spec.slice(0, 2) as string[]))];
     for (const [i, name] of names.entries()) {
       const stream = (i + 1).toString(16).padStart(2, '0').repeat(16);
       this.#nodes.set(name, new TestNode(this, testParty(name), stream));
