@@ -1,9 +1,12 @@
 // Goal: the published schemas accept every object that the wire layer accepts, and refuse what a
 // schema can say. Method: samples and refused texts under ajv, an implementation that is not ours.
+import { canonicalJson } from '@atomicity/kernel/codec/canonical-json';
 import { WIRE_TYPES } from '@atomicity/kernel/wire/body-codecs';
 import { wireSchema } from '@atomicity/kernel/wire/json-schema';
+import { parseObject } from '@atomicity/kernel/wire/parse-object';
 import { requiredSigners, signerCount } from '@atomicity/kernel/wire/signers';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sampleObjects } from './sample-objects.ts';
 import { wireRefusalCases } from './wire-refusal-cases.ts';
@@ -92,4 +95,42 @@ describe('refused texts', () => {
       expect([...types].sort()).toEqual([...WIRE_TYPES].sort());
     }
   });
+});
+
+/** Every place of a value inside an object, as a path. */
+function placesOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  const below = Object.entries(value).flatMap(([name, item]) => placesOf(item, [...path, name]));
+  return [path, ...below];
+}
+
+/** What could stand at a place: anything, and what stands at some place of some sample. */
+const found: unknown[] = samples.flatMap(({ text }) => {
+  const object = JSON.parse(text);
+  return placesOf(object).map((path) => path.reduce((at, name) => at[name], object));
+});
+const replacement = fc.oneof(
+  fc.constantFrom(...found, null, true, {}, [], ''),
+  fc.string({ unit: 'grapheme' }),
+  fc.maxSafeInteger(),
+  fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }).map(String),
+);
+
+it('a schema refuses nothing that the wire layer accepts', () => {
+  let acceptedCount = 0;
+  fc.assert(
+    fc.property(fc.constantFrom(...samples), fc.nat(), replacement, ({ body, text }, at, value) => {
+      const object = JSON.parse(text);
+      const places = placesOf(object).filter((path) => path.length > 1);
+      const path = [...(places[at % places.length] ?? [])];
+      const last = path.pop() ?? '';
+      path.reduce((holder, name) => holder[name], object)[last] = value;
+      const changed = canonicalJson(object);
+      if (parseObject(changed).kind === 'refused') return;
+      acceptedCount += 1;
+      expect(accepts(body.type, changed)).toBe(true);
+    }),
+    { numRuns: 5_000 },
+  );
+  expect(acceptedCount).toBeGreaterThan(50);
 });
