@@ -213,17 +213,16 @@ function takeVoucher(
 /** Passes a signal on to the payers of what this node forwards, and answers the payee. */
 function takeSignal(
   network: Network,
-  node: NetworkNode,
-  object: VerifiedObject,
+  { from, to: node, object }: Message,
   { intent, parts }: BodyOf<'CommitSignal'>,
 ): void {
   record(node, object);
   for (const part of parts) {
     const outgoing = outgoingOf(node.book.state, intent, part);
-    if (outgoing === undefined || outgoing.commit === null) continue;
+    if (outgoing?.terms.to !== from.party.id || outgoing.commit === null) continue;
     say(network, node, outgoing, 'active*');
     const incoming = incomingOf(node.book.state, intent, part);
-    if (incoming?.commit?.signal !== object.id) continue;
+    if (incoming?.commit?.signal !== object.id || incoming.commitReceipt !== null) continue;
     keep(node, object);
     send(network, node, hostOf(network, incoming.terms.from), object);
   }
@@ -252,14 +251,15 @@ function takeReceipt(
 }
 
 /** Takes a message: records it, answers it, and does what follows. A silent node only records. */
-export function react(network: Network, { to: node, object }: Message): void {
+export function react(network: Network, message: Message): void {
+  const { to: node, object } = message;
   const { body } = object;
   if (node.mode === 'silent') {
     record(node, object);
     return;
   }
   if (body.type === 'CapacityVoucher') takeVoucher(network, node, object, body);
-  else if (body.type === 'CommitSignal') takeSignal(network, node, object, body);
+  else if (body.type === 'CommitSignal') takeSignal(network, message, body);
   else if (body.type === 'HopReceipt') takeReceipt(network, node, object, body);
   else record(node, object);
 }
