@@ -6,7 +6,7 @@ import {
 } from '@atomicity/kernel/codec/canonical-json';
 import type { PartyId } from '@atomicity/kernel/units/id';
 import type { Refusal } from '@atomicity/kernel/wire/refusals';
-import { NoAnswer, type NodeProblem, parseProblem } from './node-problem.ts';
+import { NoAnswer } from './node-problem.ts';
 
 /** Signed texts for a peer; none asks for its time. */
 export type PeerMessage = { readonly from: PartyId; readonly objects: readonly string[] };
@@ -28,7 +28,7 @@ export type HeardOffer = {
 
 export type StateAnswer =
   | { readonly kind: 'signed' | 'differs'; readonly object: string }
-  | { readonly kind: 'refused'; readonly problem: NodeProblem };
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** Reads the answer to a message of `count` objects. @throws NoAnswer for anything else. */
 export function peerAnswerFrom(text: string, count: number): PeerAnswer {
@@ -59,11 +59,7 @@ export function stateAnswerFrom(text: string): StateAnswer {
   if ((kind === 'signed' || kind === 'differs') && typeof object === 'string') {
     return { kind, object };
   }
-  if (kind === 'refused' && isJsonObject(problem)) {
-    const { status } = problem;
-    const code = typeof status === 'number' ? status : 0;
-    return { kind, problem: parseProblem(code, JSON.stringify(problem)) };
-  }
+  if (kind === 'refused' && isJsonObject(problem)) return { kind, refusal: refusalOf(problem) };
   throw new NoAnswer('neither a state nor a refusal');
 }
 

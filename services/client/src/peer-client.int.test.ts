@@ -177,7 +177,7 @@ describe('the other calls', () => {
     );
     const client = clientOf(origin);
     await client.signal(peer, me.id, 'hint');
-    expect(await client.proposeState(peer, me.id, ZERO_HASH, 'state')).toEqual({
+    expect(await client.propose(peer, me.id, ZERO_HASH, 'state')).toEqual({
       kind: 'signed',
       object: 's',
     });
@@ -191,9 +191,9 @@ describe('the other calls', () => {
     const { origin } = await serve(
       json({ kind: 'refused', problem: { status: 422, reason: 'edge_unknown' } }),
     );
-    expect(await clientOf(origin).proposeState(peer, me.id, ZERO_HASH, 's')).toMatchObject({
+    expect(await clientOf(origin).propose(peer, me.id, ZERO_HASH, 's')).toMatchObject({
       kind: 'refused',
-      problem: { reason: 'edge_unknown', status: 422 },
+      refusal: { reason: 'edge_unknown' },
     });
   });
 });

@@ -62,7 +62,7 @@ export class PeerClient {
   }
 
   /** Proposes a state of an edge that this end has signed. @throws RefusedByNode, NoAnswer. */
-  async proposeState(to: PartyId, from: PartyId, edge: Hash, object: string): Promise<StateAnswer> {
+  async propose(to: PartyId, from: PartyId, edge: Hash, object: string): Promise<StateAnswer> {
     const path = `/v1/edges/${edge}/states`;
     return stateAnswerFrom(await this.#ask(to, 'POST', path, { from, object }));
   }

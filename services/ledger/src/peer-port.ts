@@ -73,6 +73,8 @@ export interface PaymentNetwork {
   payment(intent: Hash): PaymentView | undefined;
   /** Signed evidence of an intent that the book of this node holds, canonical texts. */
   evidence(intent: Hash): Promise<readonly string[]>;
+  /** Delegations of the keys that signed these texts, as far as this node knows them. */
+  delegationsOf(texts: readonly string[]): readonly string[];
   /** A peer's half-signed state of an edge. */
   proposeState(from: PartyId, edge: Hash, text: string): Promise<StateProposalAnswer>;
   /** Hops of this book, oldest first; those of one intent, or all that are open. */

@@ -24,6 +24,11 @@ export type ReceiptDeskParts = {
   readonly writer: Pick<BookWriter, 'flushedState'>;
 };
 
+export type Receipts = {
+  readonly receipts: readonly string[];
+  readonly delegations: readonly string[];
+};
+
 /**
  * Mirrors receipts: what this book recorded of an intent, for those whom it concerns, and what a
  * party left here, for that party alone. No balance follows from what is left here.
@@ -35,15 +40,19 @@ export class ReceiptDesk {
     this.#parts = parts;
   }
 
-  /** Canonical texts, those of the book first, without repeats; none for an intent nobody knows. */
-  async of(intent: Hash, caller: Caller): Promise<readonly string[]> {
+  /**
+   * Canonical texts, those of the book first, without repeats, and the delegations that show whose
+   * keys signed them; none for an intent that nobody knows.
+   */
+  async of(intent: Hash, caller: Caller): Promise<Receipts> {
     const { network, mirror } = this.#parts;
     const payment = network?.payment(intent);
     const concerns = payment !== undefined && maySee(caller, partiesOfPayment(payment));
     const recorded = concerns ? ((await network?.evidence(intent)) ?? []) : [];
     const owners = [...caller.parties];
     const left = await Promise.all(owners.map((party) => mirror?.of(party, intent) ?? []));
-    return [...new Set([...recorded, ...left.flat()])];
+    const receipts = [...new Set([...recorded, ...left.flat()])];
+    return { receipts, delegations: network?.delegationsOf(receipts) ?? [] };
   }
 
   /**

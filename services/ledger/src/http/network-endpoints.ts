@@ -82,7 +82,10 @@ export const NETWORK_ENDPOINTS: readonly Endpoint[] = [
     '/v1/receipts/:intent',
     'Signed evidence of an intent: what this node recorded, and what its users left with it',
     [intent],
-    schemas.record({ receipts: schemas.list({ type: 'string' }) }),
+    schemas.record({
+      receipts: schemas.list({ type: 'string' }),
+      delegations: schemas.list({ type: 'string' }),
+    }),
   ),
   post(
     'leaveReceipts',

@@ -1,7 +1,7 @@
 import type { Hash } from '@atomicity/kernel/units/id';
 import { type HopView, type PaymentView, partiesOfPayment } from '../hop-view.ts';
 import type { PaymentNetwork } from '../peer-port.ts';
-import type { ReceiptDesk } from '../receipt-desk.ts';
+import type { ReceiptDesk, Receipts } from '../receipt-desk.ts';
 import { maySee } from './caller.ts';
 import { jsonBytes, readOrRefuse } from './json-request.ts';
 import {
@@ -45,9 +45,9 @@ export class PaymentsController {
     return { hops: hops.filter(({ from, to }) => maySee(caller, [from, to])) };
   }
 
-  async getReceipts(request: LedgerRequest): Promise<{ readonly receipts: readonly string[] }> {
+  getReceipts(request: LedgerRequest): Promise<Receipts> {
     const intent = parameter(request, 'intent') as Hash;
-    return { receipts: await this.#receipts.of(intent, callerOfRequest(request)) };
+    return this.#receipts.of(intent, callerOfRequest(request));
   }
 
   async leaveReceipts(request: LedgerRequest): Promise<{ readonly kind: 'kept' }> {

@@ -182,7 +182,7 @@ describe('a node without a network', () => {
     ];
     expect(answers.map(inAWord)).toEqual(Array(8).fill('404 network_off'));
     const { status, json } = await get(ledger, `/v1/receipts/${object.id}`, PEER);
-    expect([status, json]).toEqual([200, { receipts: [] }]);
+    expect([status, json]).toEqual([200, { receipts: [], delegations: [] }]);
   });
 });
 

@@ -78,6 +78,8 @@ describe('what the book recorded', () => {
     await leave(id, [text]);
     expect(await receipts(id, GPU)).toEqual(['held', text]);
     expect(await receipts(id, AGENT)).toEqual(['held', text]);
+    const { json } = await get(ledger, `/v1/receipts/${id}`, AGENT);
+    expect(json.delegations).toEqual(['delegation of 4', `delegation of ${text.length}`]);
     expect(await receipts(id, OTHER)).toEqual([]);
   });
 });

@@ -36,6 +36,7 @@ export function fakeNetwork(party: PartyId, peers: readonly PartyId[]) {
     },
     payment: (intent) => payments.get(intent),
     evidence: async (intent) => evidenceOf.get(intent) ?? [],
+    delegationsOf: (texts) => texts.map((text) => `delegation of ${text.length}`),
     proposeState: async (_from, _edge, text) => {
       seen.states.push(text);
       if (text === 'other') return { kind: 'differs', object: 'mine' };

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { isWildcard } from '../compose/authorities.ts';
+import { dataDirAt } from '../compose/data-dir.ts';
 import { startNode } from '../compose/node.ts';
 import { planAnchors } from '../compose/plan-anchors.ts';
 import { type NetworkConfig, readNetworkConfig } from '../network/network-config.ts';
 import type { CliIo, Command, ExitCode } from './command.ts';
-import { networkFileOf } from './network/wallet-options.ts';
 import { oneOf, parseOptions, required, wholeNumber } from './options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -87,7 +87,7 @@ export const serve: Command = {
 
 /** The network configuration that is named, or else the one that is there. */
 function networkOf(dataDir: string, file: string | undefined): NetworkConfig | undefined {
-  const standing = networkFileOf(dataDir);
+  const standing = dataDirAt(dataDir).network;
   if (file === undefined && !existsSync(standing)) return undefined;
   return readNetworkConfig(file ?? standing);
 }

@@ -14,6 +14,7 @@ import { TREE_FILE } from '@atomicity/event-log/sequencer/sequencer';
 import { backUpStore } from '@atomicity/event-log/sqlite/backup';
 import { EVENTS_FILE, syncDirectory, syncFile } from '@atomicity/event-log/sqlite/database';
 import { FileSnapshots } from '@atomicity/ledger/writer/snapshots';
+import { EVIDENCE_FILE, MIRROR_FILE } from '../network/open-network.ts';
 import { type BackupManifest, filesUnder, fingerprint, MANIFEST_FILE } from './backup-manifest.ts';
 import { asSingleFile, copyDatabase } from './copy-database.ts';
 import {
@@ -100,7 +101,7 @@ export async function backUp({ from, to, withKeys, now }: BackupOptions): Promis
 async function copyConsistently(source: OfflineNode, to: string): Promise<void> {
   let finding: string | undefined;
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-    for (const name of ['log', 'projections', 'attestor']) {
+    for (const name of ['log', 'projections', 'attestor', 'router']) {
       rmSync(join(to, name), { recursive: true, force: true });
     }
     finding = await copyOnce(source, to);
@@ -132,6 +133,11 @@ async function copyOnce({ dir, config }: OfflineNode, to: string): Promise<strin
   // After the events: an attestation in them has its opening in the journal.
   const journal = join(dir.attestor, JOURNAL_FILE);
   if (existsSync(journal)) await copyDatabase(journal, join(copy.attestor, JOURNAL_FILE));
+  // After the events as well: a payment that the journal goes on with has its order in the book.
+  for (const name of [MIRROR_FILE, EVIDENCE_FILE]) {
+    const file = join(dir.router, name);
+    if (existsSync(file)) await copyDatabase(file, join(copy.router, name));
+  }
   copyFileSync(dir.config, copy.config);
   const copied = openOffline(to);
   try {
@@ -148,6 +154,7 @@ function copyPlainFiles(dir: DataDir, to: string, withKeys: boolean): void {
   if (existsSync(join(dir.log, calendar))) {
     copyFileSync(join(dir.log, calendar), join(copy.log, calendar));
   }
+  if (existsSync(dir.network)) copyFileSync(dir.network, copy.network);
   if (!withKeys) return;
   for (const name of readdirSync(dir.keys)) {
     copyFileSync(join(dir.keys, name), join(copy.keys, name));

@@ -39,6 +39,8 @@ export type DataDir = {
   /** The last checkpoint this node published. Not part of a backup: it is what shows that one is old. */
   readonly lastCheckpoint: string;
   readonly config: string;
+  /** Where `serve` looks for a network configuration, unless it is told another place. */
+  readonly network: string;
   readonly lock: string;
 };
 
@@ -54,6 +56,7 @@ export function dataDirAt(root: string): DataDir {
     bundles: join(root, 'bundles'),
     lastCheckpoint: join(root, 'last-checkpoint'),
     config: join(root, 'node.json'),
+    network: join(root, 'network.json'),
     lock: join(root, 'node.lock'),
   };
 }

@@ -284,8 +284,8 @@ async function joinNetwork(
 ): Promise<RunningNetwork | undefined> {
   const { network: config, wrapPeers, onFatal } = options;
   if (config === undefined) return undefined;
-  const { clock = systemClock, logLine = logNothing } = options;
-  return openNetwork({ ...book, config, dir, store, metrics, clock, logLine, onFatal, wrapPeers });
+  const { clock = systemClock } = options;
+  return openNetwork({ ...book, config, dir, store, metrics, clock, onFatal, wrapPeers });
 }
 
 /** The attestor finds closed periods in the projection: it is woken when the close is in there. */

@@ -107,6 +107,8 @@ const OWN_NAMES: ReadonlySet<string> = new Set([
   'log',
   'projections',
   'attestor',
+  'router',
+  'network.json',
   'keys',
   'bundles',
   'last-checkpoint',

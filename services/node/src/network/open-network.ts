@@ -1,36 +1,36 @@
+import { join } from 'node:path';
 import { walletFinalizer } from '@atomicity/client/delivery';
 import { PeerClient } from '@atomicity/client/peer-client';
-import { randomNonce, type Signer } from '@atomicity/client/signer';
+import { randomNonce } from '@atomicity/client/signer';
 import type { EventStore } from '@atomicity/event-log/port';
 import type { RecordedEvent } from '@atomicity/kernel/book/events';
 import { noteCoreOf } from '@atomicity/kernel/book/note-cores';
 import type { BookState } from '@atomicity/kernel/book/state';
-import { type Hash, type Nonce } from '@atomicity/kernel/units/id';
-import { type UnixMs, unixMs } from '@atomicity/kernel/units/time';
+import type { Hash, Nonce } from '@atomicity/kernel/units/id';
+import { unixMs } from '@atomicity/kernel/units/time';
 import { parseObject } from '@atomicity/kernel/wire/parse-object';
 import type { Refusal } from '@atomicity/kernel/wire/refusals';
 import type { VerifiedObject } from '@atomicity/kernel/wire/verified';
-import type { LogLine } from '@atomicity/ledger/log-line';
 import type { LedgerMetrics } from '@atomicity/ledger/metrics';
 import type { PaymentNetwork, ReceiptMirror } from '@atomicity/ledger/peer-port';
 import type { VerificationPool } from '@atomicity/ledger/verify/verification-pool';
 import type { Clock } from '@atomicity/ledger/writer/book-clock';
 import type { BookWriter } from '@atomicity/ledger/writer/book-writer';
+import { EdgeStateDesk } from '@atomicity/router/edge-states/edge-state-desk';
 import { HopAgent } from '@atomicity/router/hop-agent';
-import type { RoutingKnowledge } from '@atomicity/router/payment/routing-knowledge';
+import { EvidenceFile } from '@atomicity/router/mirror/evidence-file';
+import { ReceiptMirror as MirrorFile } from '@atomicity/router/mirror/receipt-mirror';
+import { RoutingDesk } from '@atomicity/router/offers/routing-desk';
 import type { AgentPorts, BookPort, Finalizer, PeerPort } from '@atomicity/router/ports';
 import type { DataDir } from '../compose/data-dir.ts';
 import type { Operator } from '../compose/operator.ts';
-import { every, type Timer } from '../compose/timer.ts';
 import { bookPort } from './book-port.ts';
+import { DelegationTexts } from './delegation-texts.ts';
 import { HopIndex, vouchersOf } from './hop-index.ts';
 import { introduceParty } from './introduce-party.ts';
 import type { NetworkConfig } from './network-config.ts';
 import { networkMetrics } from './network-metrics.ts';
-import { OfferBoard } from './offer-board.ts';
-import { OfferExchange } from './offer-exchange.ts';
 import { paymentNetwork } from './payment-network.ts';
-import { openRouterStores, type RouterStores } from './router-stores.ts';
 
 export type NetworkParts = {
   readonly config: NetworkConfig;
@@ -41,7 +41,6 @@ export type NetworkParts = {
   readonly pool: VerificationPool;
   readonly metrics: LedgerMetrics;
   readonly clock: Clock;
-  readonly logLine: LogLine;
   readonly onFatal: (error: unknown) => void;
   /** Stands between the router and its peers: for rehearsals of dishonest nodes. */
   readonly wrapPeers?: ((peers: PeerPort) => PeerPort) | undefined;
@@ -50,18 +49,25 @@ export type NetworkParts = {
 /** A node's part of the network. */
 export type RunningNetwork = {
   readonly network: PaymentNetwork;
-  readonly mirror: ReceiptMirror | undefined;
-  /** Takes what the book recorded, once it is durable, in order. Never throws. */
+  readonly mirror: ReceiptMirror;
+  /** Takes what the book recorded, once it is durable, in order. */
   see(events: readonly RecordedEvent[], state: BookState): void;
   /** Goes on with everything that the book and the journal hold. Call it when the node can be reached. */
   start(): void;
   /** Sends nothing any more. A second call does nothing. */
-  close(): Promise<void>;
+  close(): void;
 };
 
-/** Offers are renewed so often in their life, and not more often than this. */
-const ROUNDS_PER_TTL = 4;
-const ROUND_MS_MIN = 500;
+/** Files in a node's `router` folder. Both belong into backups. */
+export const MIRROR_FILE = 'mirror.db';
+export const EVIDENCE_FILE = 'evidence.db';
+
+const EVIDENCE_LIMITS = { textsPerIntent: 512, textsMax: 1_000_000 } as const;
+/** UTF-16 code units of one receipt on average, for the room that a party has. */
+const RECEIPT_SIZE = 8192;
+/** Offers are fetched so often in the life of one, and not more often than once in this time. */
+const PULLS_PER_TTL = 4;
+const PULL_MS_MIN = 250;
 
 /**
  * Composes the router of a node: its party introduced to the book, the agent over the book's writer,
@@ -69,52 +75,53 @@ const ROUND_MS_MIN = 500;
  * @throws NetworkConfigError when the book refuses what the configuration says.
  */
 export async function openNetwork(parts: NetworkParts): Promise<RunningNetwork> {
-  const { config, writer, pool, store, clock, onFatal } = parts;
-  await introduceParty(config, parts.operator, { writer, pool });
-  const context: Context = {
-    ...parts,
-    signer: { by: config.party, key: config.key },
-    book: bookPort(writer, store),
-    hops: new HopIndex(writer.flushedState()),
-    now: () => unixMs(Math.max(clock.now(), writer.flushedState().at)),
-    verify: verifier(pool, writer),
-    client: peerClient(config, clock),
-    stores: openRouterStores(parts.dir.router, { ...config.limits, now: () => clock.now() }),
-  };
-  const { exchange, board } = await openOffers(context);
-  const router = openAgent(context, board, exchange);
-  let round: Timer | undefined;
+  await introduceParty(parts.config, parts.operator, parts);
+  const { config, dir, writer } = parts;
+  const client = peerClient(config, parts.clock);
+  const delegations = new DelegationTexts();
+  delegations.note(config.delegation);
+  for (const { delegation } of config.peers) if (delegation !== null) delegations.note(delegation);
+  const mirror = new MirrorFile(join(dir.router, MIRROR_FILE), {
+    textsPerParty: config.limits.mirroredPerParty,
+    sizePerParty: config.limits.mirroredPerParty * RECEIPT_SIZE,
+  });
+  const evidence = new EvidenceFile(join(dir.router, EVIDENCE_FILE), EVIDENCE_LIMITS);
+  const hops = new HopIndex(writer.flushedState());
+  const shared = { ...portsOf(parts), journal: mirror.journal(), evidence };
+  const router = openRouter(parts, shared, { client, delegations, hops });
+  const { agent, desk, states } = router;
   return {
-    network: networkOf(context, board, router.agent),
-    mirror: context.stores.mirror,
+    network: paymentNetwork({ config, agent, desk, states, hops, delegations, ...shared }),
+    mirror,
     see(events, state) {
-      context.hops.apply(events, state);
+      hops.apply(events, state);
       const vouchers = events.flatMap(vouchersOf);
-      if (vouchers.length > 0) router.agent.wake(vouchers);
+      if (vouchers.length > 0) agent.wake(vouchers);
     },
     start() {
-      const everyMs = Math.max(ROUND_MS_MIN, config.offerTtlMs / ROUNDS_PER_TTL);
-      round = every(everyMs, () => exchange.round(), onFatal);
-      exchange.round().catch(onFatal);
-      router.agent.recover();
+      desk.start();
+      states.start();
+      agent.recover();
     },
-    async close() {
+    close() {
       router.stop();
-      context.client.close();
-      await round?.stop();
-      context.stores.close();
+      client.close();
+      mirror.close();
+      evidence.close();
     },
   };
 }
 
-type Context = NetworkParts & {
-  readonly signer: Signer;
-  readonly book: BookPort;
-  readonly hops: HopIndex;
-  readonly now: () => UnixMs;
-  readonly verify: (text: string) => Promise<VerifiedObject | Refusal>;
+type SharedPorts = Pick<
+  AgentPorts,
+  'party' | 'book' | 'verify' | 'sign' | 'now' | 'draw' | 'after'
+> &
+  Required<Pick<AgentPorts, 'journal' | 'evidence'>>;
+
+type Reach = {
   readonly client: PeerClient;
-  readonly stores: RouterStores;
+  readonly delegations: DelegationTexts;
+  readonly hops: HopIndex;
 };
 
 function peerClient({ key, peers, limits }: NetworkConfig, clock: Clock): PeerClient {
@@ -126,70 +133,69 @@ function peerClient({ key, peers, limits }: NetworkConfig, clock: Clock): PeerCl
   });
 }
 
-async function openOffers(context: Context) {
-  const { config, book, verify, now, client } = context;
-  const board = new OfferBoard({ party: config.party, state: book.state, verify, now });
-  await board.know(config.delegation);
-  for (const { delegation } of config.peers) if (delegation !== null) await board.know(delegation);
-  const exchange = new OfferExchange({ ...context, board, peers: client, draw: randomNonce });
-  return { board, exchange };
+/** What agent, offers and states have in common: party, book, clock, chance. */
+function portsOf({ config, writer, store, pool, clock }: NetworkParts) {
+  const { party, key } = config;
+  return {
+    party,
+    book: bookPort(writer, store),
+    verify: verifier(pool, writer),
+    sign: (id: Hash) => ({ by: party, key: key.id, sig: key.signId(id) }),
+    now: () => unixMs(Math.max(clock.now(), writer.flushedState().at)),
+    draw: randomNonce,
+    after,
+  };
 }
 
-/** The agent; `stop` is no failure of it. */
-function openAgent(context: Context, board: OfferBoard, exchange: OfferExchange) {
-  const { config, signer, book, client, now, verify, stores, hops, metrics, onFatal } = context;
+/** The agent with its offers and the states of its edges. `stop` is no failure of it. */
+function openRouter(parts: NetworkParts, shared: SharedPorts, reach: Reach) {
+  const { config, metrics, onFatal } = parts;
+  const { client, delegations, hops } = reach;
+  const counters = networkMetrics(metrics.registry, {
+    open: () => hops.open(),
+    pendingCount: () => agent.pendingCount,
+    now: shared.now,
+  });
+  const { party, delegation, offerTtlMs } = config;
+  const neighbours = {
+    offers: async (of: typeof party) => {
+      const heard = await client.offers(of);
+      for (const { delegation: text } of heard) if (text !== null) delegations.note(text);
+      return heard;
+    },
+    signal: (to: typeof party, text: string) => client.signal(to, party, text),
+  };
+  const routing = { ...shared, counters, neighbours, delegation };
+  const pullMs = Math.max(PULL_MS_MIN, Math.floor(offerTtlMs / PULLS_PER_TTL));
+  const desk = new RoutingDesk(routing, config.fees, { offerTtlMs, pullMs });
+  const states = new EdgeStateDesk({
+    ...shared,
+    counters,
+    propose: (to, edge, text) => client.propose(to, party, edge, text),
+    delegationText: (of, key) => delegations.find(of, key),
+  });
   const peers: PeerPort = { send: (to, message) => client.send(to, message) };
   let isStopping = false;
   const ports: AgentPorts = {
-    party: config.party,
-    book,
-    peers: context.wrapPeers?.(peers) ?? peers,
-    verify,
-    sign: (id) => ({ by: signer.by, key: signer.key.id, sig: signer.key.signId(id) }),
-    now,
-    draw: randomNonce,
-    after,
-    finalizer: finalizerOf(config, book),
-    journal: stores.journal,
-    evidence: stores.evidence,
-    counters: networkMetrics(metrics.registry, {
-      open: () => hops.open(),
-      pendingCount: () => agent.pendingCount,
-      now,
-    }),
+    ...shared,
+    counters,
+    peers: parts.wrapPeers?.(peers) ?? peers,
+    finalizer: finalizerOf(config, shared.book),
     onHalt: (reason) => {
       if (!isStopping) onFatal(new Error(`the router stopped: ${reason}`));
     },
   };
-  const routing: RoutingKnowledge = {
-    index: () => board.index(),
-    learn: (outcomes, at) => board.learn(outcomes, at),
-    isSignedBy: (object, party, at) => board.isSignedBy(object, party, at),
-    tell: (news) => exchange.tell(news),
-  };
-  const agent = new HopAgent(ports, { routing });
+  const agent = new HopAgent(ports, { routing: desk });
   const stop = () => {
     isStopping = true;
+    desk.stop();
+    states.stop();
     agent.stop();
   };
-  return { agent, stop };
+  return { agent, desk, states, stop };
 }
 
-function networkOf(context: Context, board: OfferBoard, agent: HopAgent): PaymentNetwork {
-  const { config, book, hops } = context;
-  return paymentNetwork({
-    party: config.party,
-    peers: new Set(config.peers.map(({ party }) => party)),
-    agent,
-    book,
-    hops,
-    states: context,
-    offers: () => board.told(),
-    signal: (from, text) => board.signal(from, text),
-  });
-}
-
-/** Off the event loop as everything else that the ledger takes in. */
+/** Every signature and opening, as the ledger checks what it takes in. */
 function verifier(pool: VerificationPool, writer: BookWriter) {
   return async (text: string): Promise<VerifiedObject | Refusal> => {
     const lookUp = (voucher: Hash) => noteCoreOf(writer.flushedState(), voucher);

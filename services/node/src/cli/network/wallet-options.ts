@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { NodeClient } from '@atomicity/client/node-client';
 import type { Signer } from '@atomicity/client/signer';
 import { dataDirAt } from '../../compose/data-dir.ts';
@@ -29,11 +28,6 @@ export type Wallet = {
   readonly client: NodeClient;
 };
 
-/** Where a node looks for its network configuration unless told otherwise. */
-export function networkFileOf(dataDir: string): string {
-  return join(dataDirAt(dataDir).root, 'network.json');
-}
-
 /** @throws UsageError for options; NetworkConfigError for what the file says. */
 export function walletOf(values: {
   readonly network?: string | undefined;
@@ -56,5 +50,5 @@ export function configOf(values: {
   if ((network === undefined) === (dataDir === undefined)) {
     throw new UsageError('--network or --data-dir: exactly one of them');
   }
-  return readNetworkConfig(network ?? networkFileOf(dataDir ?? ''));
+  return readNetworkConfig(network ?? dataDirAt(dataDir ?? '').network);
 }
