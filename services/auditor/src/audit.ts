@@ -9,6 +9,7 @@ import type { AuditContext, ProofVerifier } from './claims/context.ts';
 import { delegatedKeysClaim } from './claims/delegated-keys-claim.ts';
 import { disclosuresClaim } from './claims/disclosures-claim.ts';
 import { endingsClaim } from './claims/endings-claim.ts';
+import { feeMismatchesClaim } from './claims/fee-mismatches-claim.ts';
 import { leavesRootClaim } from './claims/leaves-root-claim.ts';
 import { logConsistencyClaim } from './claims/log-consistency-claim.ts';
 import { logRootClaim } from './claims/log-root-claim.ts';
@@ -75,6 +76,7 @@ async function judge(context: AuditContext, onProgress: Progress): Promise<reado
       onProgress('verifying proofs', done / count),
     ),
     'within-budget': withinBudgetClaim(context),
+    'fee-mismatches': feeMismatchesClaim(context),
     replay: replayClaim(context),
     balances: balancesClaim(context),
     anchors: anchorsClaim(context),

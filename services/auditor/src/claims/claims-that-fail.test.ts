@@ -22,6 +22,7 @@ import {
 import { FleetWorld, fleetWorld } from '../testing/fleet-world.ts';
 import { forgedSetup } from '../testing/forged-setup.ts';
 import { disclosing, type Edit, resealed, rewritten, textOf } from '../testing/rewritten-log.ts';
+import { overcharge } from '../testing/routed-world.ts';
 import { CLAIMS, type ClaimName } from './names.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -235,6 +236,24 @@ const FAILS: Partial<Record<ClaimName, readonly TrustedCase[]>> = {
   nullifiers: [edit('another nullifier', disclosing('PeriodAttested', signal(5)))],
   'summary-chain': [edit('the first attestation is left out', without('PeriodAttested', 1))],
   'spend-proof': [edit('the proof is of other signals', disclosing('PeriodAttested', signal(2)))],
+  'fee-mismatches': [
+    {
+      why: 'a recorded proof is signed by nobody',
+      bundle: async () => {
+        const fresh = await freshWorld((w) => w.accept(overcharge(w.world)));
+        return await rewritten(
+          fresh,
+          disclosing(
+            'FeeMismatchRecorded',
+            inBody((body) => ({
+              ...body,
+              held: { ...object(body['held']), sig: `${'11'.repeat(63)}01` },
+            })),
+          ),
+        );
+      },
+    },
+  ],
   replay: [
     edit('an amount that the objects do not give', (event, type) =>
       type === 'PaymentFinalized'

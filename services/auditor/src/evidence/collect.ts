@@ -147,6 +147,7 @@ class Collector {
       periodCloses: files.periodCloses,
       attestations: files.attestations,
       equivocations: files.equivocations,
+      feeMismatches: files.feeMismatches,
       delegations: files.delegations,
       revocations: files.revocations,
     };

@@ -32,6 +32,7 @@ const OBJECT_OF: ReadonlyMap<string, WireType> = new Map([
   ['PeriodClosed', 'PeriodClose'],
   ['PeriodAttested', 'AttestationSummary'],
   ['EquivocationRecorded', 'EquivocationProof'],
+  ['FeeMismatchRecorded', 'FeeMismatchProof'],
 ]);
 
 /** Events that disclose a note's part if their hold drew on a budget, and nothing otherwise. */
@@ -55,6 +56,7 @@ export type Filed = {
   readonly periodCloses: LoggedPeriodClose[];
   readonly attestations: LoggedObject<'AttestationSummary'>[];
   readonly equivocations: LoggedObject<'EquivocationProof'>[];
+  readonly feeMismatches: LoggedObject<'FeeMismatchProof'>[];
   readonly delegations: LoggedObject<'KeyDelegation'>[];
   readonly revocations: LoggedObject<'KeyRevocation'>[];
   /** Key records that a sealed bundle leaves out, and the revocations among them: log indexes. */
@@ -76,6 +78,7 @@ function emptyFiles(): Filed {
     periodCloses: [],
     attestations: [],
     equivocations: [],
+    feeMismatches: [],
     delegations: [],
     revocations: [],
     withheld: [],
@@ -136,6 +139,8 @@ function fileObject(files: Filed, event: EventRecord, value: JsonValue, type: Wi
       return file(files.attestations, type);
     case 'EquivocationProof':
       return file(files.equivocations, type);
+    case 'FeeMismatchProof':
+      return file(files.feeMismatches, type);
     case 'PeriodClose': {
       const close = readPeriodClose(value);
       if (close !== undefined) files.periodCloses.push({ ...close, ...logged });

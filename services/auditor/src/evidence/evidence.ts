@@ -98,6 +98,7 @@ export type Evidence = {
   readonly periodCloses: readonly LoggedPeriodClose[];
   readonly attestations: readonly LoggedObject<'AttestationSummary'>[];
   readonly equivocations: readonly LoggedObject<'EquivocationProof'>[];
+  readonly feeMismatches: readonly LoggedObject<'FeeMismatchProof'>[];
   readonly delegations: readonly LoggedObject<'KeyDelegation'>[];
   readonly revocations: readonly LoggedObject<'KeyRevocation'>[];
   /** Log indexes of revocations that a sealed bundle withholds. */

@@ -13,11 +13,16 @@ import { encodeState, stateHash } from '@atomicity/kernel/book/state-codec';
 import { utf8 } from '@atomicity/kernel/codec/bytes';
 import { canonicalJson, type JsonValue } from '@atomicity/kernel/codec/canonical-json';
 import { taggedHash } from '@atomicity/kernel/codec/tagged-hash';
-import { disclosureHash, encodeEnvelope, payloadCommitment } from '@atomicity/kernel/log/envelope';
+import {
+  disclosureHash,
+  encodeEnvelope,
+  eventId,
+  payloadCommitment,
+} from '@atomicity/kernel/log/envelope';
 import { erasure } from '@atomicity/kernel/testing/closes';
 import { createTestBook, type TestBook } from '@atomicity/kernel/testing/test-book';
 import { createWorld, ORIGIN, type World } from '@atomicity/kernel/testing/world';
-import { type Hash, hashFromBytes, partyIdFromKey } from '@atomicity/kernel/units/id';
+import { type Hash, hashFromBytes, partyIdFromKey, ZERO_HASH } from '@atomicity/kernel/units/id';
 import type { VerifiedObject } from '@atomicity/kernel/wire/verified';
 import { rootToDisplay } from '@atomicity/rails/opentimestamps/bitcoin';
 import { encodeProof } from '@atomicity/rails/opentimestamps/encode';
@@ -36,7 +41,7 @@ export const BLOCK_HEIGHT = 900_000;
 
 export class AuditWorld {
   readonly world: World;
-  readonly book: TestBook = createTestBook();
+  readonly book: TestBook;
   readonly setup: ForgedSetup;
   readonly signer: ReturnType<typeof nodeNoteSigner>;
   readonly records: SourceEvent[] = [];
@@ -50,13 +55,20 @@ export class AuditWorld {
   private readonly seed: string;
   private readonly range = new CompactRange(auditTreeHasher);
   private recorded = 0;
+  /** First event of the last object. */
+  private command: Hash = ZERO_HASH;
 
-  constructor(seed = 'audit', setup: ForgedSetup = forgedSetup('setup of the test world')) {
+  constructor(
+    seed = 'audit',
+    setup: ForgedSetup = forgedSetup('setup of the test world'),
+    book: TestBook = createTestBook(),
+  ) {
+    this.book = book;
     this.seed = seed;
     this.world = createWorld({ seed });
     this.setup = setup;
     this.signer = nodeNoteSigner(ORIGIN, seeded(`${seed} log key`));
-    this.record({ none: true });
+    this.record();
   }
 
   get state(): BookState {
@@ -75,26 +87,33 @@ export class AuditWorld {
   accept(...objects: readonly VerifiedObject[]): void {
     for (const object of objects) {
       this.book.accept(object);
-      this.record({ object: JSON.parse(object.text) as JsonValue });
+      this.record();
     }
   }
 
   /** Records the lapse of what has expired. */
   lapse(): void {
     this.book.lapse();
-    this.record({ none: true });
+    this.record();
   }
 
-  private record(cause: JsonValue): void {
-    let first: Hash | undefined;
+  /** Logs what the book has recorded since. */
+  protected record(): void {
     while (this.recorded < this.book.events.length) {
       const event = this.book.events[this.recorded];
       if (event === undefined) break;
-      const own = first === undefined || isLapse(cause) ? cause : { event: first };
-      first ??= event.eventId;
-      this.push(event, canonicalJson({ cause: own, data: encodeEvent(event) }));
+      this.push(event, canonicalJson({ cause: this.causeOf(event), data: encodeEvent(event) }));
       this.recorded += 1;
     }
+  }
+
+  private causeOf(event: RecordedEvent): JsonValue {
+    const object = this.book.causes.get(event.eventId);
+    if (object !== undefined) {
+      this.command = event.eventId;
+      return { object: JSON.parse(object.text) as JsonValue };
+    }
+    return isCommandless(event) ? { none: true } : { event: this.command };
   }
 
   private push(event: RecordedEvent, payload: string): void {
@@ -213,7 +232,8 @@ export class AuditWorld {
   }
 }
 
-/** Every lapse has no cause of its own; an object's further events name its first. */
-function isLapse(cause: JsonValue): boolean {
-  return typeof cause === 'object' && cause !== null && 'none' in cause;
+/** The opening and every lapse have no cause; an object's further events name its first. */
+function isCommandless({ stream, type, eventId: id, data }: RecordedEvent): boolean {
+  if (type === 'BookOpened') return true;
+  return 'voucher' in data && id === eventId(stream, `lapse:${data.voucher}`, 0);
 }

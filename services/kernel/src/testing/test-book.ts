@@ -30,6 +30,8 @@ export type TestBook = {
   state: BookState;
   now: UnixMs;
   readonly events: RecordedEvent[];
+  /** The object behind an event, by the id of the first event that it gave. */
+  readonly causes: Map<Hash, VerifiedObject>;
   /** Decides at `now` and records what is accepted. */
   readonly submit: (object: VerifiedObject) => Decision;
   /** `submit` for what must be accepted. @throws Error otherwise. */
@@ -62,9 +64,12 @@ export function createTestBook(now: UnixMs = START, stream: StreamId = STREAM): 
     state: emptyBook(stream, ORIGIN),
     now,
     events: [],
+    causes: new Map(),
     submit: (object) => {
       const decision = decide(book.state, commandFor(object), book.now);
-      if (decision.kind === 'accepted') record(object.id, decision.events);
+      if (decision.kind !== 'accepted') return decision;
+      book.causes.set(eventId(stream, object.id, 0), object);
+      record(object.id, decision.events);
       return decision;
     },
     accept: (...objects) => {
