@@ -47,7 +47,10 @@ export class ReceiptDesk {
   async of(intent: Hash, caller: Caller): Promise<Receipts> {
     const { network, mirror } = this.#parts;
     const payment = network?.payment(intent);
-    const concerns = payment !== undefined && maySee(caller, partiesOfPayment(payment));
+    // To its own party the node also shows what it refused: that is in no book.
+    const own = network === undefined ? [] : [network.party];
+    const others = payment === undefined ? [] : partiesOfPayment(payment);
+    const concerns = maySee(caller, [...own, ...others]);
     const recorded = concerns ? ((await network?.evidence(intent)) ?? []) : [];
     const owners = [...caller.parties];
     const left = await Promise.all(owners.map((party) => mirror?.of(party, intent) ?? []));

@@ -36,6 +36,7 @@ const sound = {
   offerTtlMs: 60_000,
   fees: [fees],
   peers: [peer],
+  sending: { hopMs: 1000, collectMs: 5000, roundsMax: 6 },
   limits: { peerPerSecond: 500, peerBurst: 2000, peerTimeoutMs: 10_000, mirroredPerParty: 100 },
 };
 
@@ -141,6 +142,11 @@ describe('is refused', () => {
       'a burst that no message fits in',
       { ...sound, limits: { ...sound.limits, peerBurst: 8 } },
       'network.json: /limits/peerBurst out_of_range',
+    ],
+    [
+      'no time to collect',
+      { ...sound, sending: { ...sound.sending, collectMs: 99 } },
+      'network.json: /sending/collectMs out_of_range',
     ],
     ['a key that is not there', { ...sound, key: 'gone' }, 'gone: no such key file'],
     [

@@ -46,6 +46,16 @@ export type NetworkLimits = {
   readonly mirroredPerParty: number;
 };
 
+/** How the party's own payments are sent. Times in ms. */
+export type SendingTerms = {
+  /** What every hop may take beyond its margin. */
+  readonly hopMs: number;
+  /** What the receiver may take to collect all parts and finalize: the longest it can keep us waiting. */
+  readonly collectMs: number;
+  /** Rounds of planning for one payment. */
+  readonly roundsMax: number;
+};
+
 /** `network.json` as it is written. File names are relative to the file. */
 export type NetworkFile = {
   readonly v: 1;
@@ -64,6 +74,7 @@ export type NetworkFile = {
   readonly offerTtlMs: number;
   readonly fees: readonly FeeTerms[];
   readonly peers: readonly PeerConfig[];
+  readonly sending: SendingTerms;
   readonly limits: NetworkLimits;
 };
 
@@ -80,6 +91,8 @@ export type NetworkConfig = Omit<NetworkFile, 'key' | 'delegation' | 'wallet' | 
 export class NetworkConfigError extends Error {
   override readonly name = 'NetworkConfigError';
 }
+
+export const DEFAULT_SENDING: SendingTerms = { hopMs: 1000, collectMs: 5000, roundsMax: 6 };
 
 export const DEFAULT_NETWORK_LIMITS: NetworkLimits = {
   peerPerSecond: 500,
@@ -123,6 +136,12 @@ const limits: Codec<NetworkLimits> = object<NetworkLimits>({
   mirroredPerParty: integer(0, 10_000_000),
 });
 
+const sending: Codec<SendingTerms> = object<SendingTerms>({
+  hopMs: integer(10, 600_000),
+  collectMs: integer(100, 86_400_000),
+  roundsMax: integer(1, 100),
+});
+
 const networkFile: Codec<NetworkFile> = object<NetworkFile>(
   {
     v: oneOf<1>([1]),
@@ -135,6 +154,7 @@ const networkFile: Codec<NetworkFile> = object<NetworkFile>(
     offerTtlMs: integer(1000, OFFER_TTL_MAX),
     fees: list(fees, 0, 64),
     peers: list(peer, 0, 1024),
+    sending,
     limits,
   },
   refuseTogether,
@@ -197,6 +217,7 @@ export function readNetworkConfig(file: string): NetworkConfig {
       delegation:
         each.delegation === null ? null : readObject(at(each.delegation), 'peer delegation'),
     })),
+    sending: value.sending,
     limits: value.limits,
   };
 }

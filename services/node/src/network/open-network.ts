@@ -185,7 +185,7 @@ function openRouter(parts: NetworkParts, shared: SharedPorts, reach: Reach) {
       if (!isStopping) onFatal(new Error(`the router stopped: ${reason}`));
     },
   };
-  const agent = new HopAgent(ports, { routing: desk });
+  const agent = new HopAgent(ports, { routing: desk, settings: config.sending });
   const stop = () => {
     isStopping = true;
     desk.stop();

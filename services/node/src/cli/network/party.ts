@@ -6,7 +6,11 @@ import { delegateKey } from '@atomicity/client/party';
 import { randomNonce } from '@atomicity/client/signer';
 import type { PartyId } from '@atomicity/kernel/units/id';
 import { writeDurably } from '../../compose/data-dir.ts';
-import { DEFAULT_NETWORK_LIMITS, networkFileText } from '../../network/network-config.ts';
+import {
+  DEFAULT_NETWORK_LIMITS,
+  DEFAULT_SENDING,
+  networkFileText,
+} from '../../network/network-config.ts';
 import type { Command, ExitCode } from '../command.ts';
 import { parseOptions, required, wholeNumber } from '../options.ts';
 import { UsageError } from '../usage-error.ts';
@@ -92,6 +96,7 @@ export function makeParty(
     offerTtlMs: OFFER_TTL_MS,
     fees: [],
     peers: [],
+    sending: DEFAULT_SENDING,
     limits: DEFAULT_NETWORK_LIMITS,
   });
   writeDurably(join(folder, 'network.json'), text, 0o600);
