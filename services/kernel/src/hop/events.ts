@@ -123,7 +123,7 @@ export type HopLapsedData = HopRef & {
   /** Reason of the refusal or release as the other end signed it; `expired` otherwise. */
   readonly reason: string;
   readonly receipt: Hash | null;
-  /** By the clock of this book: the deadline, what a release of its own says, or the decision. */
+  /** By the clock of this book: the deadline, what its own release says, or when it was decided. */
   readonly at: UnixMs;
 };
 

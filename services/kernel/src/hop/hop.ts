@@ -23,7 +23,7 @@ export type Hop = {
   /** The event that holds the signed voucher. */
   readonly eventId: Hash;
   readonly status: HopStatus;
-  /** When the status was reached, by this book's clock. */
+  /** When the status was recorded, by this book's clock; of a release what its receipt says. */
   readonly at: UnixMs;
   /** Payer side: the payee's `held`. */
   readonly heldReceipt: Hash | null;
