@@ -1,6 +1,7 @@
 import type { Amount } from '../units/amount.ts';
 import type { PartyId } from '../units/id.ts';
 import { findRoute, type Route, type RouteLimits, type RouteTimes } from './find-route.ts';
+import { leastCosts } from './least-costs.ts';
 import { priceRoute } from './price-route.ts';
 import type { RoutingGraph } from './routing-graph.ts';
 
@@ -23,19 +24,22 @@ export type PartSearch = {
  * Routes may begin with the same own edge, whose capacity is known, as long as it carries all of them.
  */
 export function collectRoutes(graph: RoutingGraph, search: PartSearch): readonly Route[] {
-  const { receiver, size, count, limits, times, feeWeight, firstCost } = search;
+  const { receiver, size: amount, count, limits, times, feeWeight, firstCost, without } = search;
+  const least = leastCosts(graph, { receiver, amount, feeWeight, firstCost, without });
+  if (least === undefined) return [];
+  const given = { receiver, amount, limits, times, feeWeight, firstCost, leastCosts: least };
   const routes: Route[] = [];
-  const used = new Set(search.without);
+  const used = new Set(without);
   const ownLeft = new Map<string, bigint>();
   while (routes.length < count) {
-    const query = { receiver, amount: size, limits, times, feeWeight, used, ownLeft, firstCost };
-    const route = findRoute(graph, query);
-    const priced = route === undefined ? undefined : priceRoute(graph, route, size);
+    // Edges that are used up make ways dearer, never cheaper: the bounds still hold.
+    const route = findRoute(graph, { ...given, used, ownLeft });
+    const priced = route === undefined ? undefined : priceRoute(graph, route, amount);
     if (route === undefined || priced === undefined) break;
     routes.push(route);
     for (const { key } of route.offered) used.add(key);
     const { edge, capacity } = route.own.own;
-    ownLeft.set(edge, (ownLeft.get(edge) ?? capacity) - size - priced.fee);
+    ownLeft.set(edge, (ownLeft.get(edge) ?? capacity) - amount - priced.fee);
     // A neighbour that receives itself offers no edge: one part over each own edge is enough.
     if (route.offered.length === 0) ownLeft.set(edge, -1n);
   }

@@ -6,6 +6,7 @@ import { PAYER, routingMap, type Way } from '../testing/offers.ts';
 import { START, testParty, USD } from '../testing/world.ts';
 import { amount } from '../units/amount.ts';
 import { findRoute, type Route, type RouteQuery } from './find-route.ts';
+import { leastCosts } from './least-costs.ts';
 import { priceRoute } from './price-route.ts';
 import { routingGraph } from './routing-graph.ts';
 
@@ -101,17 +102,15 @@ function search(ways: readonly Way[], of: bigint, within: RouteQuery['limits']) 
   const { index, own } = routingMap(ways);
   const order = { payer: PAYER.id, denomination: USD };
   const graph = routingGraph(index, own, order, new Set(), START);
-  const query: RouteQuery = {
+  const terms = {
     receiver: testParty('dave').id,
     amount: amount(of),
-    limits: within,
-    times: TIMES,
     feeWeight: FEE_WEIGHT,
-    used: new Set(),
-    ownLeft: new Map(),
     firstCost: () => 0,
   };
-  const route = findRoute(graph, query);
+  const least = leastCosts(graph, { ...terms, without: new Set() });
+  const rest = { limits: within, times: TIMES, used: new Set<string>(), ownLeft: new Map() };
+  const route = least && findRoute(graph, { ...terms, ...rest, leastCosts: least });
   return { graph, route, priced: route && priceRoute(graph, route, amount(of)) };
 }
 

@@ -4,8 +4,10 @@
  */
 import { type Amount, addAmount, ZERO_AMOUNT } from '../units/amount.ts';
 import type { PartyId } from '../units/id.ts';
+import type { FeePolicy } from '../wire/objects.ts';
 import { routingFee } from './fee-policy.ts';
 import { LabelQueue } from './label-queue.ts';
+import type { LeastCosts } from './least-costs.ts';
 import {
   type OfferedStep,
   type OwnStep,
@@ -49,12 +51,16 @@ export type RouteQuery = {
   readonly ownLeft: ReadonlyMap<string, bigint>;
   /** What signals add to the cost of beginning with this party: never below 0. */
   readonly firstCost: (origin: PartyId) => number;
+  /** Of the same amount, weight and first costs. */
+  readonly leastCosts: LeastCosts;
 };
 
 /** A partial route from `party` to the receiver. */
 type Label = {
   readonly party: PartyId;
   readonly cost: number;
+  /** `cost` and what is still to come at least: labels are taken in its order. */
+  readonly total: number;
   /** Fees of the hops from `party` on: what has to reach `party` beside the amount. */
   readonly fee: Amount;
   readonly holdMs: number;
@@ -64,11 +70,11 @@ type Label = {
 };
 
 /**
- * By cost, then fee, time, hops. Labels that agree in all of them come in the order of their making,
+ * By total, then fee, time, hops. Labels that agree in all of them come in the order of their making,
  * which depends on the graph alone.
  */
 function compareLabels(left: Label, right: Label): number {
-  if (left.cost !== right.cost) return left.cost - right.cost;
+  if (left.total !== right.total) return left.total - right.total;
   if (left.fee !== right.fee) return left.fee < right.fee ? -1 : 1;
   return left.holdMs - right.holdMs || left.hops - right.hops;
 }
@@ -79,6 +85,30 @@ const dominates = (known: Label, label: Label): boolean =>
   known.fee <= label.fee &&
   known.holdMs <= label.holdMs &&
   known.hops <= label.hops;
+
+/** What one search has found out so far. */
+type Search = {
+  readonly query: RouteQuery;
+  readonly settled: Map<PartyId, Label[]>;
+  /** The fee that a step's policy asks for the amount; a hop has one policy for all its edges. */
+  readonly feeOf: (step: OfferedStep) => Amount | undefined;
+};
+
+function beginSearch(query: RouteQuery): Search {
+  const fees = new Map<FeePolicy, Amount | undefined>();
+  const feeOf = ({ policy }: OfferedStep): Amount | undefined => {
+    if (!fees.has(policy)) fees.set(policy, routingFee(policy, query.amount));
+    return fees.get(policy);
+  };
+  return { query, settled: new Map(), feeOf };
+}
+
+/** True if nothing good can come of a label: a settled one is no worse, or too many are. */
+function isDominated({ settled }: Search, label: Label): boolean {
+  const known = settled.get(label.party);
+  if (known === undefined) return false;
+  return known.length >= LABELS_PER_PARTY_MAX || known.some((other) => dominates(other, label));
+}
 
 function passes({ next, party }: Label, through: PartyId): boolean {
   if (party === through) return true;
@@ -91,27 +121,26 @@ const isWithin = (label: Label, { feeMax, holdMsMax, hopsMax }: RouteLimits): bo
 
 function offeredLabel(
   graph: RoutingGraph,
-  query: RouteQuery,
+  search: Search,
   next: Label,
   step: OfferedStep,
 ): Label | undefined {
+  const { query, feeOf } = search;
   const { amount, feeWeight, times } = query;
   if (query.used.has(step.key) || passes(next, step.from)) return undefined;
-  const own = routingFee(step.policy, amount);
+  const own = feeOf(step);
   const crossing = addAmount(amount, next.fee);
   const fee = own === undefined ? undefined : addAmount(next.fee, own);
   if (own === undefined || fee === undefined || crossing === undefined) return undefined;
+  const holdMs = next.holdMs + times.hopMs + step.policy.marginMs;
+  const party = step.from;
+  const most = { ...next, party, fee, holdMs, hops: next.hops + 1, step, next };
+  // However likely the edge: what is settled there is no worse.
+  if (!isWithin(most, query.limits) || isDominated(search, most)) return undefined;
   const chance = offeredProbability(graph, step, crossing);
   if (chance === 0) return undefined;
-  return {
-    party: step.from,
-    cost: next.cost - Math.log(chance) + (feeWeight * Number(own)) / Number(amount),
-    fee,
-    holdMs: next.holdMs + times.hopMs + step.policy.marginMs,
-    hops: next.hops + 1,
-    step,
-    next,
-  };
+  const cost = next.cost - Math.log(chance) + (feeWeight * Number(own)) / Number(amount);
+  return { ...most, cost, total: cost + query.leastCosts(party) };
 }
 
 function ownLabel(
@@ -126,9 +155,11 @@ function ownLabel(
   const chance = ownProbability(graph, step, crossing);
   const holdMs = next.holdMs + query.times.hopMs;
   if (chance === 0 || graph.now + holdMs > step.own.expiresAt) return undefined;
+  const cost = next.cost - Math.log(chance) + query.firstCost(step.to);
   return {
     party: graph.payer,
-    cost: next.cost - Math.log(chance) + query.firstCost(step.to),
+    cost,
+    total: cost,
     fee: next.fee,
     holdMs,
     hops: next.hops + 1,
@@ -152,28 +183,28 @@ function routeOf(label: Label): Route | undefined {
  * equal ones that with the lowest fee, then the shortest hold, then the fewest hops. `undefined` if no
  * route keeps the limits. Exact as long as no party has more than 32 partial routes of which none is
  * better than another in cost, fee, time and hops alike.
- * Source: Dijkstra 1959; labels per resource: Martins 1984.
+ * Source: Dijkstra 1959; towards the payer by lower bounds: Hart, Nilsson, Raphael 1968; labels for
+ * each resource: Martins 1984.
  */
 export function findRoute(graph: RoutingGraph, query: RouteQuery): Route | undefined {
   const { receiver, limits, times } = query;
   const queue = new LabelQueue<Label>(compareLabels);
-  const settled = new Map<PartyId, Label[]>();
+  const search = beginSearch(query);
   const start = { party: receiver, cost: 0, fee: ZERO_AMOUNT, holdMs: times.finalMs, hops: 0 };
-  queue.put({ ...start, step: null, next: null });
+  queue.put({ ...start, total: 0, step: null, next: null });
   for (let label = queue.take(); label !== undefined; label = queue.take()) {
     if (label.party === graph.payer) return routeOf(label);
-    const known = settled.get(label.party) ?? [];
-    const best: Label = label;
-    if (known.length >= LABELS_PER_PARTY_MAX) continue;
-    if (known.some((other) => dominates(other, best))) continue;
-    settled.set(label.party, [...known, label]);
+    if (isDominated(search, label)) continue;
+    const known = search.settled.get(label.party);
+    if (known === undefined) search.settled.set(label.party, [label]);
+    else known.push(label);
     for (const step of graph.ownInto.get(label.party) ?? []) {
       const more = ownLabel(graph, query, label, step);
       if (more !== undefined && isWithin(more, limits)) queue.put(more);
     }
     for (const step of graph.offeredInto.get(label.party) ?? []) {
-      const more = offeredLabel(graph, query, label, step);
-      if (more !== undefined && isWithin(more, limits)) queue.put(more);
+      const more = offeredLabel(graph, search, label, step);
+      if (more !== undefined) queue.put(more);
     }
   }
   return undefined;

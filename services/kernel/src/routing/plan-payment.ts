@@ -126,7 +126,7 @@ const better = (left: PaymentPlan | undefined, right: PaymentPlan | undefined) =
   left === undefined || (right !== undefined && right.cost < left.cost) ? right : left;
 
 /** Parts are searched for in ever smaller sizes: routes that carry little are found too. */
-const SIZE_DIVISORS = [1n, 2n, 4n, 8n, 16n, 32n, 64n];
+const SIZE_DIVISORS = [1n, 2n, 4n, 16n, 64n];
 
 const sizeOf = (total: Amount, divisor: bigint): Amount => amount((total + divisor - 1n) / divisor);
 

@@ -42,6 +42,7 @@ export type RoutingGraph = {
   readonly beliefs: EdgeBeliefs;
   readonly ownInto: ReadonlyMap<PartyId, readonly OwnStep[]>;
   readonly offeredInto: ReadonlyMap<PartyId, readonly OfferedStep[]>;
+  readonly offeredFrom: ReadonlyMap<PartyId, readonly OfferedStep[]>;
   /** The margin that each party asks for in its offer, ms. */
   readonly marginsMs: ReadonlyMap<PartyId, number>;
 };
@@ -66,6 +67,7 @@ export function routingGraph(
 ): RoutingGraph {
   const ownInto = new Map<PartyId, OwnStep[]>();
   const offeredInto = new Map<PartyId, OfferedStep[]>();
+  const offeredFrom = new Map<PartyId, OfferedStep[]>();
   const marginsMs = new Map<PartyId, number>();
   const sorted = [...ownEdges].sort((a, b) => (a.edge < b.edge ? -1 : 1));
   for (const own of sorted) {
@@ -81,11 +83,13 @@ export function routingGraph(
     for (const { to, capacity } of edges) {
       const key = edgeKey({ from: policy.hop, to, denomination });
       if (to === payer || excluded.has(key)) continue;
-      put(offeredInto, to, { from: policy.hop, to, capacity, policy, policyHash, key });
+      const step = { from: policy.hop, to, capacity, policy, policyHash, key };
+      put(offeredInto, to, step);
+      put(offeredFrom, policy.hop, step);
     }
   }
   const { beliefs } = index;
-  return { payer, denomination, now, beliefs, ownInto, offeredInto, marginsMs };
+  return { payer, denomination, now, beliefs, ownInto, offeredInto, offeredFrom, marginsMs };
 }
 
 /** The chance that an offered edge carries `amount` now, by what it states and what was learnt. */
