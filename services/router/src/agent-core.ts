@@ -1,11 +1,14 @@
 import type { BookState } from '@atomicity/kernel/book/state';
+import type { Hop } from '@atomicity/kernel/hop/hop';
+import { hopReceiptOf } from '@atomicity/kernel/hop/hop-receipt';
 import { signerIsActive } from '@atomicity/kernel/keys/signers';
 import type { Hash, PartyId } from '@atomicity/kernel/units/id';
 import type { UnixMs } from '@atomicity/kernel/units/time';
-import type { BodyOf, WireBody } from '@atomicity/kernel/wire/objects';
+import type { BodyOf, HopTransition, WireBody } from '@atomicity/kernel/wire/objects';
 import { parseObject } from '@atomicity/kernel/wire/parse-object';
 import type { Refusal } from '@atomicity/kernel/wire/refusals';
 import type { VerifiedObject } from '@atomicity/kernel/wire/verified';
+import { EdgeIndex } from './edge-index.ts';
 import { memoryEvidence, memoryJournal } from './memory-stores.ts';
 import { PeerClocks } from './peer-clocks.ts';
 import type { AgentPorts, EvidenceStore, Journal, PeerAnswer, PeerMessage } from './ports.ts';
@@ -38,6 +41,7 @@ export class AgentCore {
   readonly journal: Journal;
   readonly evidence: EvidenceStore;
   readonly clocks = new PeerClocks();
+  readonly edges: EdgeIndex;
   /** Called with vouchers whose hops have just changed. */
   touched: (vouchers: readonly Hash[]) => void = () => {};
   /** Called once when the agent halts. */
@@ -47,6 +51,7 @@ export class AgentCore {
   constructor(ports: AgentPorts, settings: AgentSettings) {
     this.ports = ports;
     this.settings = settings;
+    this.edges = new EdgeIndex(ports.party);
     this.journal = ports.journal ?? memoryJournal();
     this.evidence = ports.evidence ?? memoryEvidence(settings.evidenceMax, EVIDENCE_INTENTS_MAX);
   }
@@ -116,6 +121,13 @@ export class AgentCore {
     return signedText(this.ports, body).text;
   }
 
+  /** What the party says of its hop, signed, and kept as evidence. The same hop gives the same text. */
+  receiptText(hop: Hop, transition: HopTransition): string {
+    const { id, text } = signedText(this.ports, hopReceiptOf(hop, transition));
+    this.note(hop.terms.intent, id, text);
+    return text;
+  }
+
   /** A reading of the own clock for a peer. */
   clockText(peer: PartyId): string {
     const { party } = this;
@@ -129,18 +141,21 @@ export class AgentCore {
     });
   }
 
-  /** True if one of the edges of the own book joins the party with `peer`. Linear in the edges. */
+  /** True if an edge of the own book joins the party with `peer`. */
   isNeighbour(peer: PartyId): boolean {
-    for (const { terms } of this.state().edges.values()) {
-      if (terms.a === this.party && terms.b === peer) return true;
-      if (terms.b === this.party && terms.a === peer) return true;
-    }
-    return false;
+    return this.edges.edgesWith(this.state(), peer).length > 0;
   }
 
   /** Keeps a signed text about an intent, if there is room. */
   note(intent: Hash, id: Hash, text: string): void {
     if (!this.evidence.note(intent, id, text)) this.ports.counters?.offence('evidence_full');
+  }
+
+  /** Keeps what nobody here answers for, and leaves half of the room to what somebody does. */
+  noteForeign(intent: Hash, id: Hash, text: string): void {
+    const isHalfFull = this.evidence.of(intent).length >= this.settings.evidenceMax / 2;
+    if (isHalfFull) this.ports.counters?.offence('evidence_full');
+    else this.note(intent, id, text);
   }
 
   /**

@@ -11,27 +11,25 @@ import type { CapacityVoucher } from '@atomicity/kernel/wire/objects';
 import { objectId } from '@atomicity/kernel/wire/parse-object';
 
 /** What `payer` may still hold for routes on an edge before its book refuses, in ledger units. */
-export function roomOf(edge: Edge, payer: PartyId): bigint {
+function roomOf(edge: Edge, payer: PartyId): bigint {
   const { limit, owed, held } = routedExposureOf(edge, payer);
   return limit - owed - held;
 }
 
-/** The open edge from one party to another with the most room, or undefined. Linear in the edges. */
-export function edgeTo(
+/** Of some edges the open one in a denomination with the most room for `payer`, or undefined. */
+function widest(
   state: BookState,
-  from: PartyId,
-  to: PartyId,
+  edges: readonly Hash[],
+  payer: PartyId,
   denomination: Denomination,
   now: UnixMs,
 ): Hash | undefined {
   let best: { readonly id: Hash; readonly room: bigint } | undefined;
-  for (const edge of state.edges.values()) {
-    const { a, b, expiresAt, edge: id } = edge.terms;
-    const joins = (a === from && b === to) || (a === to && b === from);
-    if (!joins || edge.terms.denomination !== denomination || expiresAt <= now) continue;
-    const room = roomOf(edge, from);
-    const better = best === undefined || room > best.room || (room === best.room && id < best.id);
-    if (better) best = { id, room };
+  for (const id of edges) {
+    const edge = state.edges.get(id);
+    if (edge === undefined || edge.terms.denomination !== denomination) continue;
+    const room = roomOf(edge, payer);
+    if (edge.terms.expiresAt > now && (best === undefined || room > best.room)) best = { id, room };
   }
   return best?.id;
 }
@@ -60,12 +58,13 @@ function ownFee(state: BookState, incoming: Hop): Amount | undefined {
 /**
  * The voucher that forwards an incoming hold: the same amount, the fee less the forwarder's own, the
  * rest of the route, and at most the time that the incoming hold has left by this book's clock.
- * `release` with the reason when no such voucher could ever be accepted: policy_unknown,
+ * `edges` are those with the next hop. `release` with the reason when no such voucher could ever be accepted: policy_unknown,
  * fee_mismatch, ttl_too_short, edge_unknown.
  */
 export function forwardOf(
   state: BookState,
   incoming: Hop,
+  edges: readonly Hash[],
   times: ForwardTimes,
   nonce: Nonce,
 ): Forwarding {
@@ -78,7 +77,7 @@ export function forwardOf(
   if (terms.deadline - times.now < times.leastMs) {
     return { kind: 'release', reason: 'ttl_too_short' };
   }
-  const edge = edgeTo(state, terms.to, next.party, terms.denomination, times.now);
+  const edge = widest(state, edges, terms.to, terms.denomination, times.now);
   if (edge === undefined) return { kind: 'release', reason: 'edge_unknown' };
   return {
     kind: 'voucher',

@@ -1,9 +1,5 @@
 import type { Hop } from '@atomicity/kernel/hop/hop';
-import {
-  declinedReceiptOf,
-  declineReceiptOf,
-  hopReceiptOf,
-} from '@atomicity/kernel/hop/hop-receipt';
+import { declinedReceiptOf, declineReceiptOf } from '@atomicity/kernel/hop/hop-receipt';
 import { payeeDeadline } from '@atomicity/kernel/hop/routed-voucher';
 import { signerIsActive } from '@atomicity/kernel/keys/signers';
 import type { Hash, PartyId } from '@atomicity/kernel/units/id';
@@ -111,8 +107,7 @@ export class Inbox {
   }
 
   #receipt(hop: Hop, transition: HopTransition): ObjectAnswer {
-    const object = this.#core.text(hopReceiptOf(hop, transition));
-    return { kind: 'answer', object };
+    return { kind: 'answer', object: this.#core.receiptText(hop, transition) };
   }
 
   /** What the payee's end says of a voucher that its book knows. */
@@ -164,8 +159,8 @@ export class Inbox {
     const outcome = await this.#core.record(receipt);
     if (outcome.kind !== 'recorded') return unsigned;
     // Durable from here: the payer may release its hold.
-    this.#core.note(body.intent, id, text);
-    this.#core.note(body.intent, receipt.id, receipt.text);
+    this.#core.noteForeign(body.intent, id, text);
+    this.#core.noteForeign(body.intent, receipt.id, receipt.text);
     return { kind: 'answer', object: receipt.text };
   }
 
@@ -255,7 +250,7 @@ export class Inbox {
     const terms = outgoing === null ? undefined : state.hops.get(outgoing)?.terms;
     const along = [terms?.to, ...(terms?.hops ?? []).map(({ party }) => party)];
     if (terms?.to !== from || !along.includes(body.hop)) return NOT_OURS;
-    this.#core.note(body.intent, id, text);
+    this.#core.noteForeign(body.intent, id, text);
     return NONE;
   }
 }

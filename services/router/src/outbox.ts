@@ -1,5 +1,5 @@
 import type { Hop } from '@atomicity/kernel/hop/hop';
-import { hopReceiptOf, releaseReceiptOf } from '@atomicity/kernel/hop/hop-receipt';
+import { releaseReceiptOf } from '@atomicity/kernel/hop/hop-receipt';
 import type { Hash, PartyId } from '@atomicity/kernel/units/id';
 import { parseObject } from '@atomicity/kernel/wire/parse-object';
 import type { AgentCore } from './agent-core.ts';
@@ -69,7 +69,7 @@ export class Outbox {
   }
 
   async #sendClaim(hop: Hop, peer: PartyId): Promise<Attempt> {
-    const claim = this.#core.text(hopReceiptOf(hop, 'active'));
+    const claim = this.#core.receiptText(hop, 'active');
     const answer = await this.#core.exchange(peer, [claim], 'claim');
     return this.#judge(hop, answer);
   }
@@ -78,11 +78,12 @@ export class Outbox {
   async #sendRelease(hop: Hop, peer: PartyId): Promise<Attempt> {
     const { voucher, intent, part, deadline } = hop.terms;
     if (this.#told.has(voucher)) return REST;
-    const release = this.#core.text(hopReceiptOf(hop, 'lapsed'));
+    const release = this.#core.receiptText(hop, 'lapsed');
     const further = this.#foreign(intent, part).filter((text) => text !== release);
-    const answer = await this.#core.exchange(peer, [release, ...further], 'release');
-    const [first] = answer.answers;
-    if (first === undefined || first.kind === 'refused') return RETRY;
+    // The release last: when it moves the payer's hop, the reasons for it are there.
+    const answer = await this.#core.exchange(peer, [...further, release], 'release');
+    const told = answer.answers[further.length];
+    if (told === undefined || told.kind === 'refused') return RETRY;
     this.#told.add(voucher);
     const left = Math.max(0, deadline - this.#core.now());
     this.#core.ports.after(left, () => this.#told.delete(voucher));
@@ -125,8 +126,9 @@ export class Outbox {
     const seenAt = this.#core.clocks.fresh(next.party, now, settings.freshMs);
     if (current === undefined || current.outgoing !== null) return DONE;
     if (seenAt === undefined) return RETRY;
+    const edges = this.#core.edges.edgesWith(state, next.party);
     const times = { now, seenAt, leastMs: settings.forwardMinMs };
-    const forwarding = forwardOf(state, current, times, this.#core.ports.draw());
+    const forwarding = forwardOf(state, current, edges, times, this.#core.ports.draw());
     if (forwarding.kind === 'release') return this.release(current, forwarding.reason);
     const voucher = await this.#core.own(forwarding.body);
     const outcome = await this.#core.record(voucher);

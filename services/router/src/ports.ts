@@ -91,7 +91,7 @@ export type Counters = {
   readonly offence: (name: string) => void;
 };
 
-/** `payment`: orders with their intents, by intent. `sequence`: the last number of a series. */
+/** `payment`: orders with their intents, by order. `sequence`: the last number of a series. */
 export type JournalKind = 'payment' | 'sequence';
 
 /**

@@ -19,7 +19,7 @@ export type AgentSettings = {
   /** Signed refusals for one peer in `declinesMs`: each is an event of the book. */
   readonly declinesMax: number;
   readonly declinesMs: number;
-  /** Foreign receipts kept for one intent. */
+  /** Signed texts kept for one intent; of others' at most half. */
   readonly evidenceMax: number;
   /** Time that a payment gives each hop beyond the margins, and the receiver to collect. */
   readonly hopMs: number;
@@ -44,7 +44,7 @@ export const AGENT_DEFAULTS: AgentSettings = {
   sendsMax: 16,
   declinesMax: 600,
   declinesMs: 60_000,
-  evidenceMax: 64,
+  evidenceMax: 256,
   hopMs: 1_000,
   collectMs: 5_000,
   pingsMax: 4,

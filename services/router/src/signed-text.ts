@@ -20,12 +20,20 @@ export function isRefusal<Value extends object>(value: Value | Refusal): value i
   return 'reason' in value;
 }
 
+/** Signatures that had to be checked for an object, those inside it included. */
+function signatureCount({ body, signatures }: VerifiedObject): number {
+  if (body.type === 'HopReceipt') return signatures.length + (body.finalize === null ? 0 : 1);
+  // Two states or an offer, a receipt and a voucher, with the delegations.
+  if (body.type === 'EdgeDisagreement' || body.type === 'FeeMismatchProof') return 4;
+  return signatures.length;
+}
+
 /** `verify` of the ports, counted by type. */
 export async function verifyText(
   ports: Pick<AgentPorts, 'verify' | 'counters'>,
   text: string,
 ): Promise<VerifiedObject | Refusal> {
   const value = await ports.verify(text);
-  if (!isRefusal(value)) ports.counters?.verification(value.body.type, value.signatures.length);
+  if (!isRefusal(value)) ports.counters?.verification(value.body.type, signatureCount(value));
   return value;
 }

@@ -14,6 +14,7 @@ import type { RoutingOffer } from '@atomicity/kernel/wire/objects';
 import { parseObject } from '@atomicity/kernel/wire/parse-object';
 import type { Refusal } from '@atomicity/kernel/wire/refusals';
 import type { VerifiedObject } from '@atomicity/kernel/wire/verified';
+import { EdgeIndex } from '../edge-index.ts';
 import { memoryJournal } from '../memory-stores.ts';
 import type { PaymentNews, RoutingKnowledge } from '../payment/routing-knowledge.ts';
 import { isRefusal, verifyText } from '../signed-text.ts';
@@ -45,6 +46,7 @@ export class RoutingDesk implements RoutingKnowledge {
   readonly #own: OwnOffers;
   readonly #keys: KnownKeys;
   readonly #signals: SignalSender;
+  readonly #edges: EdgeIndex;
   readonly #told = new Map<string, Told>();
   readonly #cancels = new Set<() => void>();
   #index: RoutingIndex = emptyRoutingIndex();
@@ -60,6 +62,7 @@ export class RoutingDesk implements RoutingKnowledge {
     this.#settings = { ...ROUTING_DEFAULTS, ...settings };
     this.#own = new OwnOffers(ports, this.#settings, journal, prices);
     this.#keys = new KnownKeys(ports);
+    this.#edges = new EdgeIndex(ports.party);
     this.#signals = new SignalSender(ports, this.#settings, journal);
   }
 
@@ -155,15 +158,19 @@ export class RoutingDesk implements RoutingKnowledge {
     const parsed = parseObject(view.offer);
     if (parsed.kind === 'refused' || parsed.object.body.type !== 'RoutingOffer') return undefined;
     const { id, body } = parsed.object;
-    const { hop, denomination } = body.policy;
-    if (hop === this.#ports.party || !(view.remainingMs > 0)) return undefined;
-    const known = newestOffer(this.#index.offers, hop, denomination);
-    if (known !== undefined && known.offer.sequence >= body.sequence) return undefined;
-    return { view, id, body };
+    if (body.policy.hop === this.#ports.party || !(view.remainingMs > 0)) return undefined;
+    return this.#isNews(body) ? { view, id, body } : undefined;
+  }
+
+  #isNews({ policy, sequence }: RoutingOffer): boolean {
+    const known = newestOffer(this.#index.offers, policy.hop, policy.denomination);
+    return known === undefined || known.offer.sequence < sequence;
   }
 
   async #takeOne(from: PartyId, { view, id, body }: Heard): Promise<boolean> {
     const { hop, denomination } = body.policy;
+    // One list may hold an offer twice.
+    if (!this.#isNews(body)) return false;
     const object = await verifyText(this.#ports, view.offer);
     if (isRefusal(object)) return this.#offend('offer_unsound');
     const key = object.signatures.find(({ by }) => by === hop)?.key;
@@ -242,14 +249,7 @@ export class RoutingDesk implements RoutingKnowledge {
     };
   }
 
-  /** The other ends of the party's edges. Linear in the edges. */
   #neighbours(): ReadonlySet<PartyId> {
-    const { party } = this.#ports;
-    const found = new Set<PartyId>();
-    for (const { terms } of this.#ports.book.state().edges.values()) {
-      if (terms.a === party) found.add(terms.b);
-      if (terms.b === party) found.add(terms.a);
-    }
-    return found;
+    return this.#edges.neighbours(this.#ports.book.state());
   }
 }

@@ -21,6 +21,7 @@ import type { RoutingKnowledge } from './routing-knowledge.ts';
 /** A payment as it stands when a run begins: new, or found again after a restart. */
 export type OngoingPayment = {
   readonly intent: Hash;
+  readonly orderId: Hash;
   readonly order: PaymentOrder;
   readonly terms: PaymentIntent;
   readonly delivery: Delivery;
@@ -88,6 +89,10 @@ export class PaymentRun {
     this.#onEnd = onEnd;
     this.#vouchers = [...payment.vouchers];
     this.#hasProbed = payment.vouchers.length > 0;
+  }
+
+  get orderId(): Hash {
+    return this.#payment.orderId;
   }
 
   view(): PaymentView {
@@ -220,7 +225,9 @@ export class PaymentRun {
     place: PlaceOfEnd | undefined,
     crossings: PartToSend['crossings'],
   ): void {
-    if (place !== undefined) this.#learn(outcomesOf(crossings, place));
+    // Only the receiver's own word for it shows that a probe came through.
+    const isHearsay = reason === 'probe' && place?.hop !== this.#payment.order.receiver;
+    if (place !== undefined && !isHearsay) this.#learn(outcomesOf(crossings, place));
     if (reason !== 'probe') {
       this.#blame = { reason: place?.reason ?? reason, hop: place?.hop ?? null };
     }

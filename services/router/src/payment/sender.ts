@@ -19,6 +19,7 @@ export class Sender {
   readonly #core: AgentCore;
   readonly #routing: RoutingKnowledge | undefined;
   readonly #runs = new Map<Hash, PaymentRun>();
+  readonly #starting = new Map<string, Promise<PaymentOutcome>>();
   #stopped = false;
 
   constructor(core: AgentCore, routing: RoutingKnowledge | undefined) {
@@ -44,7 +45,16 @@ export class Sender {
   }
 
   /** See `HopAgent.pay`. Refusals: routing_missing, those of `checkRequest` and of the book. */
-  async pay(request: PaymentRequest): Promise<PaymentOutcome> {
+  pay(request: PaymentRequest): Promise<PaymentOutcome> {
+    // Two calls with one order are one start: else one's failure could undo the other's journal.
+    const underWay = this.#starting.get(request.order);
+    if (underWay !== undefined) return underWay;
+    const started = this.#start(request).finally(() => this.#starting.delete(request.order));
+    this.#starting.set(request.order, started);
+    return started;
+  }
+
+  async #start(request: PaymentRequest): Promise<PaymentOutcome> {
     const routing = this.#routing;
     if (routing === undefined) {
       const rule = 'the agent plans payments with what it knows of routes';
@@ -55,18 +65,18 @@ export class Sender {
     const { order, intent, delivery } = checked;
     const id = order.body.intent;
     const known = this.#runs.get(id);
-    if (known !== undefined) return { kind: 'taken', view: known.view() };
+    if (known?.orderId === order.id) return { kind: 'taken', view: known.view() };
     // The journal first: an order in the book whose intent nobody knows could never be carried out.
-    this.#core.journal.put('payment', id, JSON.stringify(request));
+    this.#core.journal.put('payment', order.id, JSON.stringify(request));
     const outcome = await this.#core.record(order);
     if (outcome.kind !== 'recorded') {
-      this.#core.journal.drop('payment', id);
+      this.#core.journal.drop('payment', order.id);
       const busy = { reason: 'busy', rule: 'the book has room for the command' };
       return { kind: 'refused', refusal: outcome.kind === 'busy' ? busy : outcome.refusal };
     }
     const vouchers = this.#vouchersOf(new Set([id])).get(id) ?? [];
     const run = this.#begin(
-      { intent: id, order: order.body, terms: intent, delivery, vouchers },
+      { intent: id, orderId: order.id, order: order.body, terms: intent, delivery, vouchers },
       routing,
     );
     return { kind: 'taken', view: run.view() };
@@ -89,14 +99,14 @@ export class Sender {
   #begin(payment: OngoingPayment, routing: RoutingKnowledge): PaymentRun {
     const known = this.#runs.get(payment.intent);
     if (known !== undefined) return known;
-    const run = new PaymentRun(this.#core, routing, payment, () => this.#ended(payment.intent));
+    const run = new PaymentRun(this.#core, routing, payment, () => this.#ended(payment.orderId));
     this.#runs.set(payment.intent, run);
     if (!this.#stopped) run.wake();
     return run;
   }
 
-  #ended(intent: Hash): void {
-    this.#core.journal.drop('payment', intent);
+  #ended(order: Hash): void {
+    this.#core.journal.drop('payment', order);
     const ended = [...this.#runs].filter(([, run]) => isEnd(run.view().status));
     for (const [old] of ended.slice(0, Math.max(0, ended.length - ENDED_MAX)))
       this.#runs.delete(old);
