@@ -2,12 +2,14 @@
 import { decide } from '../book/decide.ts';
 import type { Decision } from '../book/decision.ts';
 import type { Hop } from '../hop/hop.ts';
+import { hopReceiptOf, releaseReceiptOf } from '../hop/hop-receipt.ts';
 import type { Hash } from '../units/id.ts';
 import { unixMs } from '../units/time.ts';
-import type { BodyOf } from '../wire/objects.ts';
+import type { BodyOf, HopTransition } from '../wire/objects.ts';
 import type { VerifiedObject } from '../wire/verified.ts';
 import { deliver } from './network.ts';
 import { createNetwork, type Network, type NetworkNode, nodeOf, signed } from './network-core.ts';
+import { receiptFor } from './network-node.ts';
 import { ask, order, type PartOptions, partOver, sendPart } from './network-payment.ts';
 import { commandFor } from './test-book.ts';
 import { type Built, type Change, must } from './world.ts';
@@ -123,3 +125,45 @@ export function withoutHosting(node: NetworkNode): NetworkNode {
   const hosted = state.hosted.delete(node.party.id);
   return { ...node, book: { ...node.book, state: { ...state, hosted } } };
 }
+
+/** What a node says of its hop, changed. */
+export function said(
+  line: Line,
+  node: NetworkNode,
+  voucher: Hash,
+  transition: HopTransition,
+  change: Change<'HopReceipt'> = {},
+): Built<'HopReceipt'> {
+  return signed(line.network, node, {
+    ...hopReceiptOf(hopAt(node, voucher), transition),
+    ...change,
+  });
+}
+
+/** A receipt for carol's part, recorded in her book: from then on she claims. */
+export function claimed(line: Line, onward: Hash) {
+  const { terms } = hopAt(line.carol, onward);
+  const receipt = receiptFor(line.network, line.carol, terms.intent, [terms]);
+  line.carol.book.accept(receipt);
+  return receipt;
+}
+
+/** A line on which carol has claimed; bob and alice know nothing of it. */
+export function claimedLine() {
+  const line = createLine();
+  const { voucher, onward } = heldByCarol(line);
+  claimed(line, onward);
+  return { line, voucher, onward, claim: said(line, line.carol, onward, 'active') };
+}
+
+/** The release of a hop by its payee, changed. */
+export const release = (
+  line: Line,
+  node: NetworkNode,
+  voucher: Hash,
+  change: Change<'HopReceipt'> = {},
+) =>
+  signed(line.network, node, {
+    ...releaseReceiptOf(hopAt(node, voucher), 'released', node.book.now),
+    ...change,
+  });
