@@ -286,35 +286,31 @@ export class ShareLane {
 
   /** Objects that were set aside, from time to time: what stood against them may be gone. */
   async #trySetAside(): Promise<void> {
-    if (!this.#setAsideIsDue || this.#isStopped) return;
-    this.#setAsideIsDue = false;
     const rows = this.#ports.store.refused(this.#to).filter(({ isFinal }) => !isFinal);
-    if (rows.length === 0) return;
-    this.#cancelSetAside?.();
-    this.#cancelSetAside = this.#ports.after(this.#settings.setAsideMs, () => {
+    if (rows.length === 0 || this.#isStopped) return;
+    this.#cancelSetAside ??= this.#ports.after(this.#settings.setAsideMs, () => {
+      this.#cancelSetAside = undefined;
       this.#setAsideIsDue = true;
       this.wake();
     });
-    for (let i = 0; i < rows.length; i += this.#settings.batchMax) {
-      await this.#again(rows.slice(i, i + this.#settings.batchMax));
-    }
+    if (!this.#setAsideIsDue) return;
+    this.#setAsideIsDue = false;
+    for (const row of rows) await this.#again(row);
   }
 
-  async #again(rows: readonly RefusedShare[]): Promise<void> {
-    for (const row of rows) {
-      const [item] = await this.#itemsOf([{ ...row, type: row.type as BookEventType }]);
-      if (item === undefined || this.#isStopped) return;
-      const [outcome] = await this.#send([item]);
-      const verdict = outcome?.kind === 'refused' ? judgeRefusal(outcome.refusal) : 'past';
-      if (outcome === undefined || verdict === 'final') {
-        const reason = outcome?.kind === 'refused' ? outcome.refusal.reason : 'payload_erased';
-        const refused = this.#refusedAs(row, item.object, reason, true);
-        this.#ports.store.settle(this.#to, undefined, [refused]);
-        this.#ports.onRefused?.(this.#to, refused);
-      } else if (verdict === 'past') {
-        this.#ports.store.drop(this.#to, row.revision);
-        this.#count(item.waiting);
-      }
+  async #again(row: RefusedShare): Promise<void> {
+    const [item] = await this.#itemsOf([{ ...row, type: row.type as BookEventType }]);
+    if (item === undefined || this.#isStopped) return;
+    const [outcome] = await this.#send([item]);
+    const reason = outcome?.kind === 'refused' ? outcome.refusal.reason : 'payload_erased';
+    const verdict = outcome?.kind === 'refused' ? judgeRefusal(outcome.refusal) : 'past';
+    if (outcome === undefined || verdict === 'final') {
+      const refused = this.#refusedAs(row, item.object, reason, true);
+      this.#ports.store.settle(this.#to, undefined, [refused]);
+      this.#ports.onRefused?.(this.#to, refused);
+    } else if (verdict === 'past') {
+      this.#ports.store.drop(this.#to, row.revision);
+      this.#count(item.waiting);
     }
   }
 }
