@@ -17,6 +17,7 @@ import {
 import type { Refusal } from '@atomicity/kernel/wire/refusals';
 import type { AgentPorts } from '../ports.ts';
 import { RateWindows } from '../rate-windows.ts';
+import type { ShareOutbox } from '../shared-objects/share-outbox.ts';
 import { isRefusal, verifyText } from '../signed-text.ts';
 
 export type StateProposalAnswer =
@@ -34,6 +35,8 @@ export type EdgeStatePorts = Pick<
   readonly propose: (to: PartyId, edge: Hash, text: string) => Promise<StateProposalAnswer>;
   /** The signed KeyDelegation of a key of a party, where the node has it. */
   readonly delegationText: (party: PartyId, key: PartyId) => string | undefined;
+  /** What else of the edge the other end may not have yet; without it, nothing is waited for. */
+  readonly shared?: Pick<ShareOutbox, 'flush' | 'standing'>;
 };
 
 export type EdgeStateSettings = {
@@ -57,6 +60,9 @@ const refused = (reason: string, rule: string): StateProposalAnswer => ({
   kind: 'refused',
   refusal: { reason, rule },
 });
+
+const inMotion = (): StateProposalAnswer =>
+  refused('state_in_motion', 'messages are under way: ask again later');
 
 /** The state in the place of the proposed one as this book has it: both together are the proof. */
 function oursOf(proposed: EdgeState, facts: EdgeStateDifference): EdgeState {
@@ -87,6 +93,8 @@ export class EdgeStateDesk {
   readonly #ports: EdgeStatePorts;
   readonly #settings: EdgeStateSettings;
   readonly #judged: RateWindows;
+  /** Edges whose last proposal differed, and how much a had taken from this book by then. */
+  readonly #differed = new Map<Hash, number>();
   #cancel: (() => void) | undefined;
   #stopped = false;
 
@@ -124,7 +132,15 @@ export class EdgeStateDesk {
 
   /** Proposes one edge to its other end and records what comes of it. Never throws. */
   async propose(edge: Hash): Promise<Proposed> {
+    const proposed = await this.#proposeOnce(edge);
+    // The other end may have delivered meanwhile what made the difference.
+    const isAskedAgain = proposed.reason === 'state_in_motion' && this.#ports.shared !== undefined;
+    return isAskedAgain ? this.#proposeOnce(edge) : proposed;
+  }
+
+  async #proposeOnce(edge: Hash): Promise<Proposed> {
     const { book, party } = this.#ports;
+    if (!(await this.#isShared(edge))) return nothing('peer_unreachable');
     const body = proposeEdgeState(book.state(), edge, this.#ports.now());
     if ('reason' in body) return nothing(body.reason);
     if (body.a !== party) return nothing('not_on_edge');
@@ -134,6 +150,15 @@ export class EdgeStateDesk {
     return answer.kind === 'signed'
       ? this.#takeSigned(edge, answer.object)
       : this.#dispute(body, answer.object);
+  }
+
+  /** True if the other end has everything that this book recorded of the edge until now. */
+  async #isShared(edge: Hash): Promise<boolean> {
+    const { book, party, shared } = this.#ports;
+    const terms = book.state().edges.get(edge)?.terms;
+    if (terms?.a !== party || shared === undefined) return true;
+    await shared.flush(terms.b);
+    return shared.standing(terms.b).waiting === 0;
   }
 
   #ask(body: EdgeState): Promise<StateProposalAnswer | undefined> {
@@ -232,17 +257,34 @@ export class EdgeStateDesk {
       case 'in_motion':
         return this.#inMotion(body, verdict.facts);
       case 'agree': {
+        this.#differed.delete(body.edge);
         this.#ports.counters?.signature('EdgeState');
         const own = this.#ports.sign(object.id);
         return this.#takeWhole(encodeObject(body, [...object.signatures, own]));
       }
       case 'disagree': {
+        if (!(await this.#differsAgain(body))) return inMotion();
         const ours = oursOf(body, verdict.facts);
         // Both ends keep the proof; that it may not be recorded here changes nothing there.
         await this.#dispute(ours, object.partialText);
         return { kind: 'differs', object: this.#signed(ours) };
       }
     }
+  }
+
+  /**
+   * True if a has everything of this book and proposed again since it has: nothing on its way to a
+   * explains why the two differ. What goes the other way a delivers before it proposes.
+   */
+  async #differsAgain({ a, edge }: EdgeState): Promise<boolean> {
+    const { shared } = this.#ports;
+    if (shared === undefined) return true;
+    const before = shared.standing(a);
+    if (before.waiting > 0) await shared.flush(a);
+    const { taken, waiting } = shared.standing(a);
+    const isAgain = before.waiting === 0 && this.#differed.get(edge) === taken;
+    if (waiting === 0) this.#differed.set(edge, taken);
+    return isAgain;
   }
 
   async #takeWhole(text: string): Promise<StateProposalAnswer> {
@@ -263,6 +305,6 @@ export class EdgeStateDesk {
       const text = await book.causeText(last.eventId);
       if (text !== undefined) return { kind: 'signed', object: text };
     }
-    return refused('state_in_motion', 'messages are under way: ask again later');
+    return inMotion();
   }
 }
