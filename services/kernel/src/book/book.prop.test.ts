@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { canonicalJson, parseAnyJson } from '../codec/canonical-json.ts';
 import { creditEventCodecs } from '../credit/event-codecs.ts';
 import { positionsOf } from '../credit/positions.ts';
+import { hopEventCodecs } from '../hop/event-codecs.ts';
 import { eventId } from '../log/envelope.ts';
 import { hold } from '../testing/holds.ts';
 import { checkLaws } from '../testing/laws.ts';
@@ -81,7 +82,7 @@ describe('in every life of a fleet', () => {
       for (const event of play(script).fleet.book.events) seen.add(event.type);
     }
     // The events of edges are in credit.prop.test.ts.
-    const edges = Object.keys(creditEventCodecs);
+    const edges = Object.keys({ ...creditEventCodecs, ...hopEventCodecs });
     const out = ['EquivocationRecorded', 'KeyRevoked', 'PayloadErased', ...edges];
     expect([...seen].sort()).toEqual(BOOK_EVENT_TYPES.filter((type) => !out.includes(type)).sort());
   });

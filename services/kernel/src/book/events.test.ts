@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { ANCHOR_EVENT_TYPES } from '../anchor/event-codec.ts';
 import { canonicalJson, isJsonObject, parseAnyJson } from '../codec/canonical-json.ts';
+import { hopEventCodecs } from '../hop/event-codecs.ts';
 import { limitChange, revocation, task } from '../testing/accounts.ts';
 import { attestation, equivocation, erasure, pairClose, periodClose } from '../testing/closes.ts';
 import {
@@ -16,6 +17,7 @@ import {
   settlementRequest,
 } from '../testing/edges.ts';
 import { hold } from '../testing/holds.ts';
+import { everyHopEvent } from '../testing/hop-events.ts';
 import { receipt, voidReceipt } from '../testing/payments.ts';
 import { createFleet, type Fleet } from '../testing/test-book.ts';
 import { AGENT, CLOUD, GPU, must, START } from '../testing/world.ts';
@@ -69,7 +71,8 @@ function everyEvent() {
   return book.events;
 }
 
-const events = everyEvent();
+const ofHops: ReadonlySet<string> = new Set(Object.keys(hopEventCodecs));
+const events = [...everyEvent(), ...everyHopEvent().filter(({ type }) => ofHops.has(type))];
 
 test('the page has a section for each event type, in the order of the code, and no other', () => {
   expect([...sections.keys()]).toEqual([...BOOK_EVENT_TYPES, ...ANCHOR_EVENT_TYPES]);
