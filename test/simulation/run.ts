@@ -10,12 +10,15 @@ import { VirtualTime } from './engine/virtual-time.ts';
 import { LawBroken, law, type NodeFacts, type RunFacts } from './model/facts.ts';
 import { Model } from './model/model.ts';
 import type { Tally } from './model/quiescence.ts';
+import { Stranger } from './model/stranger.ts';
 import type { Mutant } from './mutants.ts';
 import { PRODUCTION_RULES, replay } from './node/book.ts';
 import { describePeerTexts } from './node/describe.ts';
+import { verifyText } from './node/identities.ts';
 import { ORIGIN, type SimNetwork, SimNode } from './node/sim-node.ts';
+import { Aim } from './world/aim.ts';
 import { Credit } from './world/credit.ts';
-import { AppendFates, planFaults } from './world/fault-plan.ts';
+import { AppendFates, BusyCrashes, planFaults } from './world/fault-plan.ts';
 import { Gossip } from './world/gossip.ts';
 import { tamperFor } from './world/hostile.ts';
 import { drawWorld, foundation, type NodePlan, type World } from './world/prepare.ts';
@@ -43,7 +46,8 @@ export type RunResult = {
   readonly simulatedMs: number;
   readonly stepCount: number;
   readonly messageCount: number;
-  readonly eventCount: number;
+  /** Recorded events by type. */
+  readonly eventCounts: ReadonlyMap<string, number>;
   readonly receiptCount: number;
   readonly startCount: number;
   readonly tally: Tally | undefined;
@@ -71,13 +75,18 @@ class Run {
   readonly nodes = new Map<string, SimNode>();
   readonly network: SimNetwork;
   readonly fates: AppendFates;
+  readonly busy: BusyCrashes;
   readonly model: Model;
+  readonly stranger: Stranger;
   readonly workload: Workload;
   readonly credit: Credit;
   readonly #facts: RunFacts;
   readonly #touched = new Set<string>();
   #broken: Error | undefined;
   #gossip: Gossip | undefined;
+  readonly #aim: Aim;
+  #isHealed = false;
+  #named: ReadonlyMap<string, number> = new Map();
 
   constructor(options: RunOptions) {
     const { seed, budget, nodes, mutant, print } = options;
@@ -89,7 +98,15 @@ class Run {
     this.world = drawWorld(random.fork('world'), topology, nodes, this.budget, time);
     this.#facts = this.#gatherFacts();
     this.model = new Model(this.#facts);
+    this.stranger = new Stranger(this.#facts);
+    this.#aim = new Aim({
+      random: random.fork('aim'),
+      chance: this.budget.aimedChance,
+      model: this.model,
+      nowMs: () => time.nowMs,
+    });
     this.fates = new AppendFates(random.fork('appends'), this.budget);
+    this.busy = new BusyCrashes({ time, random: random.fork('busy'), budget: this.budget });
     this.network = this.#makeNetwork();
     for (const plan of this.world.nodes) {
       this.nodes.set(plan.name, this.#makeNode(plan, mutant));
@@ -134,15 +151,30 @@ class Run {
       availability,
       faults: budget.network,
       receiver: (to, message) => this.nodes.get(to)?.receive(message),
+      lateness: (_from, to, message) => this.#aim.claimLateMs(to, message),
       describe: describePeerTexts,
       observe: {
-        request: (from, _to, { objects }) => this.#watch(() => this.model.sent(from, objects)),
-        answer: (_from, to, _message, { answers }) =>
-          this.#watch(() => {
-            const texts = answers.flatMap((one) => (one.kind === 'answer' ? [one.object] : []));
-            this.model.sent(to, texts);
-          }),
+        request: (from, _to, { objects }) => {
+          this.busy.touch(this.nodes.get(from));
+          this.#sent(from, objects);
+        },
+        answer: (_from, to, _message, { answers }) => {
+          this.busy.touch(this.nodes.get(to));
+          const texts = answers.flatMap((one) => (one.kind === 'answer' ? [one.object] : []));
+          this.#sent(to, texts);
+        },
       },
+    });
+  }
+
+  /** Signed texts leave a node. */
+  #sent(name: string, texts: readonly string[]): void {
+    this.#watch(() => {
+      this.model.sent(name, texts);
+      for (const text of texts) {
+        const object = verifyText(text);
+        if (!('reason' in object)) this.stranger.sees(object);
+      }
     });
   }
 
@@ -165,6 +197,7 @@ class Run {
         this.#touched.add(node.name);
         this.#watch(() => this.model.recorded(node.name, events, cause));
       },
+      signLateMs: (node, ask) => (this.#isHealed ? 0 : this.#aim.receiptLateMs(node.name, ask)),
       onStart: (node) => this.#gossip?.tell(node),
       restartMs: () => 200 + own.unit() * Math.min(budget.downMs, 5_000),
     });
@@ -232,8 +265,10 @@ class Run {
     const healMs = spanMs + Math.max(budget.downMs, budget.cutMs, budget.fullMs);
     await time.runUntil(healMs * 1000, check, () => false);
     trace.add(time.nowUs, 'all', 'faults are healed');
+    this.#isHealed = true;
     network.heal();
     fates.heal();
+    this.busy.heal();
     for (const node of this.nodes.values()) {
       node.disk.isFull = false;
       node.start();
@@ -263,11 +298,16 @@ class Run {
     for (const [name, node] of this.nodes) {
       const { state } = node;
       law(state !== undefined, 'every node is back', () => name);
-      const again = replay(node.options.stream, ORIGIN, node.disk);
+      const again = replay(node.options.rules, node.options.stream, ORIGIN, node.disk);
       law(stateHash(again) === stateHash(state), 'replay equals live', () => name);
       this.workload.checkRemembered(name);
     }
-    return this.model.finish();
+    const tally = this.model.finish();
+    this.#named = this.stranger.judge((party) => {
+      const node = this.nodes.get(this.#facts.nodeOfParty.get(party)?.name ?? '');
+      return node === undefined || node.startCount > 1 || node.finalizer.isSilent;
+    });
+    return tally;
   }
 
   result(options: RunOptions, tally: Tally | undefined, error: unknown): RunResult {
@@ -289,11 +329,11 @@ class Run {
       simulatedMs: time.nowMs,
       stepCount: time.eventCount,
       messageCount: network.messageCount,
-      eventCount: model.eventCount,
+      eventCounts: model.eventCounts,
       receiptCount: model.receiptCount,
       startCount: [...this.nodes.values()].reduce((sum, node) => sum + node.startCount, 0),
       tally,
-      outcomes: new Map([...workload.outcomes(), ...credit.counts]),
+      outcomes: new Map([...workload.outcomes(), ...credit.counts, ...this.#named]),
     };
   }
 }

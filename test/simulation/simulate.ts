@@ -61,7 +61,15 @@ const budgetOf = (seed: number): BudgetName =>
   isBudget(budget) ? budget : (BUDGETS[seed % BUDGETS.length] ?? 'calm');
 
 type Sums = Record<
-  'simulatedMs' | 'steps' | 'messages' | 'events' | 'restarts' | 'delivered' | 'lapsed',
+  | 'simulatedMs'
+  | 'steps'
+  | 'messages'
+  | 'events'
+  | 'restarts'
+  | 'delivered'
+  | 'lapsed'
+  | 'missing'
+  | 'losses',
   number
 >;
 
@@ -69,10 +77,12 @@ function add(sums: Sums, result: RunResult): void {
   sums.simulatedMs += result.simulatedMs;
   sums.steps += result.stepCount;
   sums.messages += result.messageCount;
-  sums.events += result.eventCount;
+  for (const count of result.eventCounts.values()) sums.events += count;
   sums.restarts += result.startCount - nodes;
   sums.delivered += result.tally?.delivered ?? 0;
   sums.lapsed += result.tally?.lapsed ?? 0;
+  sums.missing += result.tally?.missing ?? 0;
+  sums.losses += result.tally?.losses ?? 0;
 }
 
 function report(options: RunOptions, result: RunResult): void {
@@ -106,6 +116,8 @@ async function main(): Promise<number> {
     restarts: 0,
     delivered: 0,
     lapsed: 0,
+    missing: 0,
+    losses: 0,
   };
   const outcomes = new Map<string, number>();
   const started = performance.now();
@@ -142,7 +154,8 @@ async function main(): Promise<number> {
   process.stdout.write(
     values.json
       ? `${JSON.stringify({ ...numbers, violation })}\n`
-      : `${done} seeds of ${nodes} nodes: ${sums.delivered} deliveries, ${sums.lapsed} without; ` +
+      : `${done} seeds of ${nodes} nodes: ${sums.delivered} deliveries, ${sums.lapsed} without, ` +
+          `${sums.missing} parts missing, ${sums.losses} hops at a loss; ` +
           `${sums.events} events, ${sums.messages} messages, ${sums.restarts} restarts; ` +
           `${numbers.simulatedHours.toFixed(1)} h in ${seconds.toFixed(1)} s, ` +
           `${numbers.simulatedHoursPerSecond.toFixed(2)} simulated hours per second\n`,

@@ -17,12 +17,15 @@ export type HostileKind = 'overcharging' | 'denying' | 'late_claiming' | 'replay
 
 /** Everything that may go wrong in one run, and how often. */
 export type FaultBudget = {
-  readonly name: 'calm' | 'rough' | 'storm' | 'hostile';
+  readonly name: 'calm' | 'rough' | 'storm' | 'brink' | 'hostile';
   readonly network: NetworkFaults;
   /** Of the nodes' clocks, either way. */
   readonly skewMs: number;
   readonly driftPpm: number;
+  /** At any time. */
   readonly crashes: number;
+  /** Within milliseconds of a message. */
+  readonly busyCrashes: number;
   readonly downMs: number;
   /** Each append: dies after it was durable, or before, as often as this. */
   readonly appendFailChance: number;
@@ -31,6 +34,8 @@ export type FaultBudget = {
   readonly cutMs: number;
   readonly fullDisks: number;
   readonly fullMs: number;
+  /** Vouchers whose claim, and intents whose receipt, is kept back until about its deadline. */
+  readonly aimedChance: number;
   /** Receivers that hold and never claim. */
   readonly silentReceivers: number;
   readonly hostile: number;
@@ -59,6 +64,7 @@ const CALM: FaultBudget = {
   skewMs: 9 * HOUR,
   driftPpm: 200,
   crashes: 0,
+  busyCrashes: 0,
   downMs: 0,
   appendFailChance: 0,
   appendFails: 0,
@@ -66,6 +72,7 @@ const CALM: FaultBudget = {
   cutMs: 0,
   fullDisks: 0,
   fullMs: 0,
+  aimedChance: 0,
   silentReceivers: 0,
   hostile: 0,
   marginMs: 20_000,
@@ -83,7 +90,8 @@ const ROUGH: FaultBudget = {
     lateChance: 0.1,
     lateMs: 3_000,
   },
-  crashes: 3,
+  crashes: 2,
+  busyCrashes: 2,
   downMs: 5_000,
   appendFailChance: 0.01,
   appendFails: 2,
@@ -99,7 +107,8 @@ const STORM: FaultBudget = {
   ...ROUGH,
   name: 'storm',
   network: { ...ROUGH.network, lossChance: 0.25, lossesInARowMax: 12, lateChance: 0.2 },
-  crashes: 8,
+  crashes: 5,
+  busyCrashes: 5,
   downMs: 240_000,
   appendFailChance: 0.03,
   appendFails: 6,
@@ -107,6 +116,7 @@ const STORM: FaultBudget = {
   cutMs: 300_000,
   fullDisks: 2,
   fullMs: 60_000,
+  aimedChance: 0.3,
   marginMs: 20_000,
   withinMargin: false,
 };
@@ -116,5 +126,13 @@ export const FAULT_BUDGETS: { readonly [Name in FaultBudget['name']]: FaultBudge
   calm: CALM,
   rough: ROUGH,
   storm: STORM,
+  brink: {
+    ...CALM,
+    name: 'brink',
+    crashes: 1,
+    downMs: 5_000,
+    aimedChance: 0.7,
+    withinMargin: false,
+  },
   hostile: { ...ROUGH, name: 'hostile', hostile: 1, silentReceivers: 0 },
 };

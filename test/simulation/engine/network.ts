@@ -22,6 +22,8 @@ type Wiring<Message, Answer> = {
   readonly availability: Availability;
   readonly faults: NetworkFaults;
   readonly receiver: Receiver<Message, Answer>;
+  /** Extra delay of a request, true ms: what aims at a certain moment. */
+  readonly lateness: (from: string, to: string, message: Message) => number;
   /** One line for the trace. */
   readonly describe: (value: Message | Answer) => string;
   readonly observe: {
@@ -104,7 +106,12 @@ export class Network<Message, Answer> {
   ): void {
     const { time, receiver, trace, describe, observe } = this.#wiring;
     if (this.#isLost(from, to, number, 'request')) return;
-    time.after(this.#delay(), () => {
+    const late = this.#healed ? 0 : this.#wiring.lateness(from, to, message);
+    if (late > 0) {
+      trace.add(time.nowUs, 'net', `keeps ${number} for ${late.toFixed(3)} ms`);
+      this.#wiring.availability.lost(from, to, time.nowUs, late * 1000);
+    }
+    time.after(late > 0 ? late : this.#delay(), () => {
       if (this.#link(from, to).isCut) return this.#drop(number, 'request', from, to);
       const answered = receiver(to, message);
       if (answered === undefined) return this.#drop(number, 'request to a node down', from, to);

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '@atomicity/kernel/book/events';
 import type { BookState } from '@atomicity/kernel/book/state';
 import { BookModel } from './book-model.ts';
-import { law, type NodeFacts, type RunFacts } from './facts.ts';
+import { law, type RunFacts } from './facts.ts';
 import { Quiescence, type Tally } from './quiescence.ts';
 import { ReceiptModel } from './receipt-model.ts';
 
@@ -13,15 +13,16 @@ export class Model {
   readonly #facts: RunFacts;
   readonly #books = new Map<string, BookModel>();
   readonly #receipts = new ReceiptModel();
-  #eventCount = 0;
+  readonly #eventCounts = new Map<string, number>();
 
   constructor(facts: RunFacts) {
     this.#facts = facts;
     for (const node of facts.nodes.values()) this.#books.set(node.name, new BookModel(node, facts));
   }
 
-  get eventCount(): number {
-    return this.#eventCount;
+  /** Recorded events by type. */
+  get eventCounts(): ReadonlyMap<string, number> {
+    return this.#eventCounts;
   }
 
   get receiptCount(): number {
@@ -32,7 +33,7 @@ export class Model {
   recorded(name: string, events: readonly RecordedEvent[], cause: string | undefined): void {
     const book = this.#book(name);
     for (const event of events) {
-      this.#eventCount += 1;
+      this.#eventCounts.set(event.type, (this.#eventCounts.get(event.type) ?? 0) + 1);
       follow(book, event, cause);
     }
     book.checkConservation();
@@ -80,8 +81,9 @@ export class Model {
     return new Quiescence(this.#facts, this.#books).check();
   }
 
-  bookOf(node: NodeFacts): BookModel {
-    return this.#book(node.name);
+  /** The model's own book of a node. */
+  bookOf(name: string): BookModel {
+    return this.#book(name);
   }
 
   #book(name: string): BookModel {

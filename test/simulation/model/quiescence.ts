@@ -140,6 +140,7 @@ export class Quiescence {
     }
     this.tally.delivered += 1;
     this.tally.missing += delivery.missing.length;
+    this.#checkPaid(intent, delivery.amount);
     const whole = delivery.amount >= minDeliverable || delivery.missing.length > 0;
     law(whole, 'no partial delivery', () => `${intent}: ${delivery.amount}`);
     for (const { part } of delivery.missing) {
@@ -154,6 +155,20 @@ export class Quiescence {
         hop !== undefined && (!this.#isHonest(hop.terms.from) || !this.#facts.withinMargin);
       law(isExcused, 'no part is missing without an outage', () => `${intent} ${part}`);
     }
+  }
+
+  /** Among honest nodes a sender pays what was delivered, no more and no less. */
+  #checkPaid(intent: string, delivered: bigint): void {
+    const order = this.#facts.orders.get(intent);
+    const sender = order === undefined ? undefined : this.#bookOf(order.payer);
+    const isHonest = [...this.#facts.nodes.values()].every((node) => node.isHonest);
+    if (sender === undefined || !isHonest || !this.#facts.withinMargin) return;
+    const { amount } = sender.spending(intent);
+    law(
+      amount === delivered,
+      'a sender pays what is delivered',
+      () => `${intent}: paid ${amount}, delivered ${delivered}`,
+    );
   }
 
   /** Without a delivery no honest sender has paid, unless the receiver's claims were all denied. */

@@ -2,7 +2,9 @@ import type { BookModel } from './book-model.ts';
 import { law } from './facts.ts';
 import { readReceipt, type SeenReceipt } from './seen-events.ts';
 
-/** What a payer answers to claims, which it may never change. */
+const isVoucher = (text: string): boolean => text.includes('"type":"CapacityVoucher"');
+
+/** What a payer answers to claims, or a payee claims or gives up: it may never change. */
 type Verdict = 'active' | 'lapsed';
 
 /**
@@ -21,6 +23,11 @@ export class ReceiptModel {
   /** Objects that leave a node. `book` is the model of that node's own log. */
   leaves(texts: readonly string[], book: BookModel): void {
     for (const text of texts) {
+      law(
+        !isVoucher(text) || book.hasVoucher(text),
+        'nothing is sent before it is durable',
+        () => `${book.node.name} sent ${text}`,
+      );
       const receipt = readReceipt(text);
       // Receipts of hops further along may be passed on as evidence.
       if (receipt !== undefined && receipt.hop === book.node.party) this.#signed(receipt, book);
@@ -58,7 +65,9 @@ export class ReceiptModel {
     if (transition === 'active*') {
       law(status !== 'held', 'nothing is acknowledged before it is durable', say);
     }
-    if (verdict !== undefined) this.#verdict(receipt, verdict, say);
+    // A payee whose claim was denied may say so; a payer's verdict stands.
+    const isDenied = transition === 'lapsed' && lapse === 'denied';
+    if (verdict !== undefined && !isDenied) this.#verdict(receipt, verdict, say);
   }
 
   #verdict({ hop, voucher }: SeenReceipt, verdict: Verdict, say: () => string): void {

@@ -20,13 +20,14 @@ import type { Random } from '../engine/random.ts';
 import type { SkewedClock, VirtualTime } from '../engine/virtual-time.ts';
 import type { AppendFate, Disk } from './disk.ts';
 
-/** The kernel's decisions: mutants wrap them. */
+/** The kernel: mutants wrap it. */
 export type Rules = {
   readonly decide: (state: BookState, command: BookCommand, now: UnixMs) => Decision;
   readonly lapses: (state: BookState, now: UnixMs) => readonly BookEvent[];
+  readonly evolve: (state: BookState, event: RecordedEvent) => BookState;
 };
 
-export const PRODUCTION_RULES: Rules = { decide, lapses: decideLapses };
+export const PRODUCTION_RULES: Rules = { decide, lapses: decideLapses, evolve };
 
 export type SimBookOptions = {
   readonly stream: StreamId;
@@ -57,14 +58,19 @@ type Slice = {
 };
 
 /** The state that the events on a disk give, read from their texts as a restart reads them. */
-export function replay(stream: StreamId, origin: string, disk: Disk): BookState {
+export function replay(
+  { evolve: apply }: Rules,
+  stream: StreamId,
+  origin: string,
+  disk: Disk,
+): BookState {
   let state = emptyBook(stream, origin);
   for (const { eventId, type, at, payload } of disk.events) {
     const read: JsonValue = JSON.parse(payload);
     const data = isJsonObject(read) ? read['data'] : undefined;
     if (data === undefined) throw new Error('a payload without data');
     const revision = state.revision + 1;
-    state = evolve(state, { ...decodeEvent(type, data), stream, revision, at, eventId });
+    state = apply(state, { ...decodeEvent(type, data), stream, revision, at, eventId });
   }
   return state;
 }
@@ -87,7 +93,7 @@ export class SimBook {
 
   constructor(options: SimBookOptions) {
     this.#options = options;
-    this.#head = replay(options.stream, options.origin, options.disk);
+    this.#head = replay(options.rules, options.stream, options.origin, options.disk);
     this.#flushed = this.#head;
     this.#lastNow = this.#head.at;
   }
@@ -176,7 +182,7 @@ export class SimBook {
       const revision = this.#head.revision + 1;
       const eventId = commandEventId(stream, commandId, ordinal);
       const one: RecordedEvent = { ...event, stream, revision, at, eventId };
-      this.#head = evolve(this.#head, one);
+      this.#head = this.#options.rules.evolve(this.#head, one);
       return one;
     });
     return { events: recorded, cause };

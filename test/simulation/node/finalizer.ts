@@ -22,11 +22,17 @@ export class SimFinalizer {
     this.#keys.set(intent, key);
   }
 
-  /** The port of one incarnation of the node; `wait` delays answers and never returns to the dead. */
-  port(wait: <T>(value: T) => Promise<T>): Finalizer {
+  /**
+   * The port of one incarnation of the node; `wait` takes its time and never returns to the dead.
+   * `lateMs`: how long its user thinks before signing a receipt.
+   */
+  port(
+    wait: <T>(value: T, ms?: number) => Promise<T>,
+    lateMs: (ask: DeliveryAsk) => number,
+  ): Finalizer {
     return {
       commit: (ask, windowMs) => wait(this.#commit(ask, windowMs)),
-      finalize: (ask) => wait(this.#finalize(ask)),
+      finalize: (ask) => wait(this.#finalize(ask), lateMs(ask)),
     };
   }
 

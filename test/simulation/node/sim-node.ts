@@ -3,7 +3,7 @@ import type { BookState } from '@atomicity/kernel/book/state';
 import type { Hash, PartyId, StreamId } from '@atomicity/kernel/units/id';
 import type { VerifiedObject } from '@atomicity/kernel/wire/verified';
 import { HopAgent } from '@atomicity/router/hop-agent';
-import type { AgentPorts, PeerAnswer, PeerMessage } from '@atomicity/router/ports';
+import type { AgentPorts, DeliveryAsk, PeerAnswer, PeerMessage } from '@atomicity/router/ports';
 import type { Availability } from '../engine/availability.ts';
 import type { Network } from '../engine/network.ts';
 import type { Random } from '../engine/random.ts';
@@ -45,6 +45,8 @@ export type SimNodeOptions = {
     events: readonly RecordedEvent[],
     cause: string | undefined,
   ) => void;
+  /** How long the receiver's user keeps a receipt back, true ms. */
+  readonly signLateMs: (node: SimNode, ask: DeliveryAsk) => number;
   /** The node is up, its agent not yet at work. */
   readonly onStart: (node: SimNode) => void;
   /** How long a node that ended by itself stays down, true ms. */
@@ -193,8 +195,8 @@ export class SimNode {
           (error: unknown) => isAlive() && reject(error),
         );
       });
-    const wait = <T>(value: T): Promise<T> =>
-      whileAlive(time.pause(random.unit() * 0.4).then(() => value));
+    const wait = <T>(value: T, ms = 0): Promise<T> =>
+      whileAlive(time.pause(ms + random.unit() * 0.4).then(() => value));
     return {
       party: this.party,
       book: {
@@ -213,7 +215,7 @@ export class SimNode {
       now: () => book.now(),
       draw: drawFrom(random),
       after: (ms, run) => clock.after(ms, () => isAlive() && run()),
-      finalizer: this.finalizer.port(wait),
+      finalizer: this.finalizer.port(wait, (ask) => this.options.signLateMs(this, ask)),
       journal: this.disk.journal(),
       onHalt: (reason) => {
         trace.add(time.nowUs, this.name, `halts: ${reason}`);

@@ -41,6 +41,31 @@ export function planFaults(stage: Stage, spanMs: number): void {
   });
 }
 
+/** Crashes while something is going on: soon after a message was sent, taken or answered. */
+export class BusyCrashes {
+  readonly #stage: Pick<Stage, 'time' | 'random' | 'budget'>;
+  #left: number;
+
+  constructor(stage: Pick<Stage, 'time' | 'random' | 'budget'>) {
+    this.#stage = stage;
+    this.#left = stage.budget.busyCrashes;
+  }
+
+  heal(): void {
+    this.#left = 0;
+  }
+
+  /** A node has just been at work. */
+  touch(node: SimNode | undefined): void {
+    const { time, random, budget } = this.#stage;
+    if (this.#left === 0 || node === undefined || !random.chance(0.02)) return;
+    this.#left -= 1;
+    time.after(random.unit() * 40, () => {
+      node.crash('power, at work', 100 + random.unit() * budget.downMs);
+    });
+  }
+}
+
 /** Which appends die before or after they are durable: as many as the budget allows. */
 export class AppendFates {
   readonly #random: Random;
