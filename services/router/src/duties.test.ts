@@ -50,6 +50,7 @@ function hopOf(change: Change = {}): Hop {
     commit: null,
     commitReceipt: null,
     finalize: null,
+    finalizeReceipt: null,
     claimedAt: null,
     lapse: null,
     endedBy: null,

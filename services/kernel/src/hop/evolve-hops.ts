@@ -89,6 +89,7 @@ export function evolveHopHeld(
     commit: null,
     commitReceipt: null,
     finalize: null,
+    finalizeReceipt: null,
     claimedAt: null,
     lapse: null,
     endedBy: null,
@@ -169,7 +170,14 @@ export function evolveHopClaimed(
   const { finalize, finalizeReceipt, at } = data;
   const hop = hopOf(state, data.voucher);
   assert(isOpen(hop) && at < hop.terms.deadline, 'a hop is claimed before its deadline');
-  const claimed: Hop = { ...hop, status: 'claimed', at, claimedAt: at, finalize };
+  const claimed: Hop = {
+    ...hop,
+    status: 'claimed',
+    at,
+    claimedAt: at,
+    finalize,
+    finalizeReceipt,
+  };
   return withBuffer(withHop(state, claimed, eventId), hop, (buffer) => ({
     ...buffer,
     finalizeReceipt,
@@ -203,7 +211,7 @@ function withActive(
 
 export function evolveHopActivated(
   state: BookState,
-  { voucher, receipt, finalize, legs }: HopActivatedData,
+  { voucher, receipt, finalize, finalizeReceipt, legs }: HopActivatedData,
   recording: Recording,
 ): BookState {
   const hop = hopOf(state, voucher);
@@ -212,7 +220,8 @@ export function evolveHopActivated(
     side === 'payer' ? isOpen(hop) && recording.at < deadline : hop.status === 'claimed',
     'a payer answers a claim within the deadline',
   );
-  const active = withActive(state, { ...hop, finalize, endedBy: receipt }, legs, recording);
+  const answered = { ...hop, finalize, finalizeReceipt, endedBy: receipt };
+  const active = withActive(state, answered, legs, recording);
   return withOrder(active, hop.terms, (order) =>
     hop.terms.probe ? order : { ...order, amountPaid: amount(order.amountPaid + hop.terms.amount) },
   );

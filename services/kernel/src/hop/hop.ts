@@ -33,6 +33,8 @@ export type Hop = {
   readonly commitReceipt: Hash | null;
   /** The receiver's receipt once claimed or active. */
   readonly finalize: SignedEvidence<FinalizeReceipt> | null;
+  /** Its object id. */
+  readonly finalizeReceipt: Hash | null;
   /** When the claim was recorded (payee side). */
   readonly claimedAt: UnixMs | null;
   /** Why it lapsed. */

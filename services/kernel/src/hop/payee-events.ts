@@ -5,7 +5,6 @@ import type { BookState } from '../book/state.ts';
 import { amount } from '../units/amount.ts';
 import type { Hash } from '../units/id.ts';
 import type { UnixMs } from '../units/time.ts';
-import { objectId } from '../wire/object-id.ts';
 import type { DeliveredPart, HopReceipt, ParsedObject } from '../wire/objects.ts';
 import type { DeliveryFinalizedData } from './events.ts';
 import { incomingOf, isLast, refOf } from './find-hop.ts';
@@ -31,6 +30,7 @@ function finalizedEvents(
   answer: Outcome,
 ): readonly (BookEvent & { readonly type: 'DeliveryFinalized' })[] {
   const { object: receipt } = known(last.finalize, 'claim');
+  const finalizeReceipt = known(last.finalizeReceipt, 'claim');
   const { intent, part: lastPart, to: receiver, denomination } = last.terms;
   const parts: DeliveryFinalizedData['parts'][number][] = [];
   const missing: DeliveredPart[] = [];
@@ -52,7 +52,7 @@ function finalizedEvents(
     intent,
     receiver,
     denomination,
-    finalizeReceipt: objectId(receipt),
+    finalizeReceipt,
     amount: delivered,
     parts,
     missing,
@@ -94,7 +94,7 @@ export function answeredEvents(
   const receipt = answer.id;
   const finalize = known(hop.finalize, 'claim');
   if (!isLast(hop)) {
-    const finalizeReceipt = objectId(finalize.object);
+    const finalizeReceipt = known(hop.finalizeReceipt, 'claim');
     const legs = legsOf(hop.terms);
     const data = { ...refOf(hop.terms), receipt, finalizeReceipt, finalize, legs };
     return [{ type: 'HopActivated', data }];

@@ -77,8 +77,7 @@ export function refusePayer(hop: Hop, body: HopReceipt): BookRefusal | undefined
   const refusal = refuseUnclaimed(hop) ?? refuseTerms(hop, body);
   if (refusal !== undefined) return refusal;
   const { finalize } = body;
-  const claim = known(hop.finalize, 'claim').object;
-  if (finalize !== null && objectId(finalize.object) !== objectId(claim)) {
+  if (finalize !== null && objectId(finalize.object) !== hop.finalizeReceipt) {
     return refuse('receipt_terms_mismatch', '/body/finalize');
   }
   return refusePrev(body, hop.commitReceipt);

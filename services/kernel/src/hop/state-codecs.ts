@@ -24,6 +24,7 @@ export const hopCodec: Codec<Hop> = object<Hop>({
   commit: nullable(object({ signal: hashValue, eventId: hashValue, at: timeValue })),
   commitReceipt: nullable(hashValue),
   finalize: nullable(evidence(finalizeReceipt)),
+  finalizeReceipt: nullable(hashValue),
   claimedAt: nullable(timeValue),
   lapse: nullable(object({ why: lapseWhy, reason: reasonValue })),
   endedBy: nullable(hashValue),
