@@ -7,6 +7,11 @@ it('reads the members of a problem document', () => {
   expect(parseProblem(422, text)).toEqual({ status: 422, reason: 'x', field: '/a', rule: 'b' });
 });
 
+it('reads the facts that are numbers or texts', () => {
+  const text = '{"reason":"x","facts":{"expected":2,"party":"pk","deep":{}}}';
+  expect(parseProblem(422, text).facts).toEqual({ expected: 2, party: 'pk' });
+});
+
 it.each(['', '<html>', '[]', 'null', '{"reason":5}'])('says so when %j is none', (text) => {
   expect(parseProblem(502, text)).toEqual({
     status: 502,

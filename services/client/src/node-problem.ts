@@ -1,4 +1,8 @@
-import { isJsonObject, parseAnyJson } from '@atomicity/kernel/codec/canonical-json';
+import {
+  isJsonObject,
+  type JsonObject,
+  parseAnyJson,
+} from '@atomicity/kernel/codec/canonical-json';
 
 /** What a node says when it refuses. */
 export type NodeProblem = {
@@ -6,6 +10,8 @@ export type NodeProblem = {
   readonly reason: string;
   readonly field: string | undefined;
   readonly rule: string | undefined;
+  /** Numbers and ids of the refusal; only if there are any. */
+  readonly facts?: Readonly<Record<string, string | number>>;
 };
 
 /** A refusal of a node. Nothing was recorded, unless the reason is `outcome_unknown`. */
@@ -40,10 +46,18 @@ export function parseProblem(status: number, text: string): NodeProblem {
     const found = members[name];
     return typeof found === 'string' ? found : undefined;
   };
+  const facts = factsOf(members);
   return {
     status,
     reason: member('reason') ?? 'not_a_problem_document',
     field: member('field'),
     rule: member('rule'),
+    ...(facts.length === 0 ? {} : { facts: Object.fromEntries(facts) }),
   };
+}
+
+function factsOf({ facts }: JsonObject): (readonly [string, string | number])[] {
+  return Object.entries(isJsonObject(facts) ? facts : {}).flatMap(([name, value]) =>
+    typeof value === 'string' || typeof value === 'number' ? [[name, value] as const] : [],
+  );
 }

@@ -85,8 +85,10 @@ export class Intake {
   ): Promise<CommandOutcome> {
     const { body } = object;
     const roles = [...submitter.roles].filter((role) => maySubmit(role, body.type));
-    // An identity key without delegation introduces itself and nobody else.
-    const itself = body.type === 'KeyDelegation' && body.party === submitter.key;
+    // A key without delegation introduces itself and nobody else: as an identity, or as the key that
+    // an identity lets speak, so that a node whose key is new can be known where the old one was.
+    const itself =
+      body.type === 'KeyDelegation' && (body.party === submitter.key || body.key === submitter.key);
     if (roles.length === 0 || (roles.every((role) => role === 'identity') && !itself)) {
       const refusal: AnyRefusal = {
         reason: 'role_not_allowed',

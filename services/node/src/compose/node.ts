@@ -282,10 +282,20 @@ async function joinNetwork(
   metrics: LedgerMetrics,
   options: NodeOptions,
 ): Promise<RunningNetwork | undefined> {
-  const { network: config, wrapPeers, onFatal } = options;
+  const { network: config, wrapPeers, logLine, onFatal } = options;
   if (config === undefined) return undefined;
   const { clock = systemClock } = options;
-  return openNetwork({ ...book, config, dir, store, metrics, clock, onFatal, wrapPeers });
+  return openNetwork({
+    ...book,
+    config,
+    dir,
+    store,
+    metrics,
+    clock,
+    logLine,
+    onFatal,
+    wrapPeers,
+  });
 }
 
 /** The attestor finds closed periods in the projection: it is woken when the close is in there. */

@@ -11,6 +11,7 @@ import { unixMs } from '@atomicity/kernel/units/time';
 import { parseObject } from '@atomicity/kernel/wire/parse-object';
 import type { Refusal } from '@atomicity/kernel/wire/refusals';
 import type { VerifiedObject } from '@atomicity/kernel/wire/verified';
+import { type LogLine, logNothing } from '@atomicity/ledger/log-line';
 import type { LedgerMetrics } from '@atomicity/ledger/metrics';
 import type { PaymentNetwork, ReceiptMirror } from '@atomicity/ledger/peer-port';
 import type { VerificationPool } from '@atomicity/ledger/verify/verification-pool';
@@ -22,6 +23,8 @@ import { EvidenceFile } from '@atomicity/router/mirror/evidence-file';
 import { ReceiptMirror as MirrorFile } from '@atomicity/router/mirror/receipt-mirror';
 import { RoutingDesk } from '@atomicity/router/offers/routing-desk';
 import type { AgentPorts, BookPort, Finalizer, PeerPort } from '@atomicity/router/ports';
+import { ShareFile } from '@atomicity/router/shared-objects/share-file';
+import { ShareOutbox } from '@atomicity/router/shared-objects/share-outbox';
 import type { DataDir } from '../compose/data-dir.ts';
 import type { Operator } from '../compose/operator.ts';
 import { bookPort } from './book-port.ts';
@@ -31,6 +34,8 @@ import { introduceParty } from './introduce-party.ts';
 import type { NetworkConfig } from './network-config.ts';
 import { networkMetrics } from './network-metrics.ts';
 import { paymentNetwork } from './payment-network.ts';
+import { shareMetrics } from './share-metrics.ts';
+import { shareDelivery, shareLog } from './share-ports.ts';
 
 export type NetworkParts = {
   readonly config: NetworkConfig;
@@ -41,6 +46,7 @@ export type NetworkParts = {
   readonly pool: VerificationPool;
   readonly metrics: LedgerMetrics;
   readonly clock: Clock;
+  readonly logLine?: LogLine | undefined;
   readonly onFatal: (error: unknown) => void;
   /** Stands between the router and its peers: for rehearsals of dishonest nodes. */
   readonly wrapPeers?: ((peers: PeerPort) => PeerPort) | undefined;
@@ -61,6 +67,8 @@ export type RunningNetwork = {
 /** Files in a node's `router` folder. Both belong into backups. */
 export const MIRROR_FILE = 'mirror.db';
 export const EVIDENCE_FILE = 'evidence.db';
+/** How far each neighbour has got. Not backed up: without it, everything is delivered again. */
+const SHARE_FILE = 'shared.db';
 
 const EVIDENCE_LIMITS = { textsPerIntent: 512, textsMax: 1_000_000 } as const;
 /** UTF-16 code units of one receipt on average, for the room that a party has. */
@@ -88,23 +96,27 @@ export async function openNetwork(parts: NetworkParts): Promise<RunningNetwork> 
   const evidence = new EvidenceFile(join(dir.router, EVIDENCE_FILE), EVIDENCE_LIMITS);
   const hops = new HopIndex(writer.flushedState());
   const shared = { ...portsOf(parts), journal: mirror.journal(), evidence };
-  const router = openRouter(parts, shared, { client, delegations, hops });
+  const share = openShare(parts, shared);
+  const router = openRouter(parts, shared, { client, delegations, hops, outbox: share.outbox });
   const { agent, desk, states } = router;
   return {
     network: paymentNetwork({ config, agent, desk, states, hops, delegations, ...shared }),
     mirror,
     see(events, state) {
       hops.apply(events, state);
+      share.outbox.see(events, state);
       const vouchers = events.flatMap(vouchersOf);
       if (vouchers.length > 0) agent.wake(vouchers);
     },
     start() {
+      share.outbox.start();
       desk.start();
       states.start();
       agent.recover();
     },
     close() {
       router.stop();
+      share.close();
       client.close();
       mirror.close();
       evidence.close();
@@ -122,7 +134,32 @@ type Reach = {
   readonly client: PeerClient;
   readonly delegations: DelegationTexts;
   readonly hops: HopIndex;
+  readonly outbox: ShareOutbox;
 };
+
+/** Brings what this book records of the party's edges and keys to the books of their other ends. */
+function openShare(parts: NetworkParts, ports: Pick<SharedPorts, OutboxPort>) {
+  const { config, dir, writer, store, metrics, clock, logLine = logNothing } = parts;
+  const file = new ShareFile(join(dir.router, SHARE_FILE));
+  const delivery = shareDelivery(config, clock);
+  const neighbours = config.peers.map(({ party }) => party);
+  const gauges = { neighbours, outbox: () => outbox, store: file, now: ports.now };
+  const outbox: ShareOutbox = new ShareOutbox({
+    ...ports,
+    ...shareMetrics(metrics.registry, gauges, logLine),
+    log: shareLog(store, writer.flushedState().stream),
+    share: delivery,
+    store: file,
+  });
+  const close = () => {
+    outbox.stop();
+    delivery.close();
+    file.close();
+  };
+  return { outbox, close };
+}
+
+type OutboxPort = 'party' | 'book' | 'now' | 'draw' | 'after';
 
 function peerClient({ key, peers, limits }: NetworkConfig, clock: Clock): PeerClient {
   return new PeerClient({
@@ -150,7 +187,7 @@ function portsOf({ config, writer, store, pool, clock }: NetworkParts) {
 /** The agent with its offers and the states of its edges. `stop` is no failure of it. */
 function openRouter(parts: NetworkParts, shared: SharedPorts, reach: Reach) {
   const { config, metrics, onFatal } = parts;
-  const { client, delegations, hops } = reach;
+  const { client, delegations, hops, outbox } = reach;
   const counters = networkMetrics(metrics.registry, {
     open: () => hops.open(),
     pendingCount: () => agent.pendingCount,
@@ -173,6 +210,7 @@ function openRouter(parts: NetworkParts, shared: SharedPorts, reach: Reach) {
     counters,
     propose: (to, edge, text) => client.propose(to, party, edge, text),
     delegationText: (of, key) => delegations.find(of, key),
+    shared: outbox,
   });
   const peers: PeerPort = { send: (to, message) => client.send(to, message) };
   let isStopping = false;

@@ -42,7 +42,6 @@ export class ShareLane {
   /** How far the log has been looked through, and how far everything was dealt with. */
   #read: Place | undefined;
   #cursor: Place | undefined;
-  #head: number;
   #isOpen = false;
   #isReading = false;
   #isStopped = false;
@@ -54,16 +53,14 @@ export class ShareLane {
   #tries = 0;
   #taken = 0;
 
-  constructor(to: PartyId, ports: SharePorts, settings: ShareSettings, head: number) {
+  constructor(to: PartyId, ports: SharePorts, settings: ShareSettings) {
     this.#to = to;
     this.#ports = ports;
     this.#settings = settings;
-    this.#head = head;
   }
 
   /** What the book has just recorded: its first and last event, and those for this neighbour. */
   see(first: number, last: Place, events: readonly RecordedEvent[]): void {
-    this.#head = last.revision;
     const follows = this.#isOpen && !this.#isReading && this.#readUpTo === first - 1;
     if (follows && this.#waiting.length + events.length <= WAITING_MAX) {
       this.#waiting.push(...events.map(waitingOf));
@@ -83,9 +80,8 @@ export class ShareLane {
   }
 
   get standing(): ShareStanding {
-    const unread = this.#readUpTo < this.#head ? 1 : 0;
     return {
-      waiting: this.#waiting.length + unread,
+      waiting: this.#waiting.length + (this.#hasUnread ? 1 : 0),
       oldestAt: this.#waiting[0]?.at ?? null,
       taken: this.#taken,
     };
@@ -101,8 +97,12 @@ export class ShareLane {
     return this.#read?.revision ?? -1;
   }
 
+  get #hasUnread(): boolean {
+    return this.#readUpTo < this.#ports.book.state().revision;
+  }
+
   get #isBehind(): boolean {
-    return this.#waiting.length > 0 || this.#readUpTo < this.#head;
+    return this.#waiting.length > 0 || this.#hasUnread;
   }
 
   #go(): Promise<void> {
@@ -145,7 +145,7 @@ export class ShareLane {
   async #fill(): Promise<void> {
     this.#isReading = true;
     try {
-      while (this.#waiting.length === 0 && this.#readUpTo < this.#head && !this.#isStopped) {
+      while (this.#waiting.length === 0 && this.#hasUnread && !this.#isStopped) {
         const { events, last } = await this.#ports.log.read(this.#readUpTo);
         if (last === undefined) throw new Error('the log ends before its head');
         this.#waiting.push(...events.filter((event) => this.#concerns(event)).map(waitingOf));

@@ -22,15 +22,12 @@ export class ShareOutbox {
   readonly #ports: SharePorts;
   readonly #settings: ShareSettings;
   readonly #lanes = new Map<PartyId, ShareLane>();
-  #head: number;
   #isRunning = false;
 
   constructor(ports: SharePorts, settings: Partial<ShareSettings> = {}) {
     this.#ports = ports;
     this.#settings = { ...SHARE_DEFAULTS, ...settings };
-    const state = ports.book.state();
-    this.#head = state.revision;
-    this.#openLanes(state);
+    this.#openLanes(ports.book.state());
   }
 
   /** Delivers what waits, from the cursors on. */
@@ -50,7 +47,6 @@ export class ShareOutbox {
     const [first] = events;
     const last = events.at(-1);
     if (first === undefined || last === undefined) return;
-    this.#head = last.revision;
     if (events.some(({ type }) => type === 'EdgeOpened' || type === 'PartyHosted')) {
       this.#openLanes(state);
     }
@@ -79,7 +75,7 @@ export class ShareOutbox {
   #openLanes(state: BookState): void {
     for (const to of neighboursOf(state, this.#ports.party)) {
       if (this.#lanes.has(to)) continue;
-      const lane = new ShareLane(to, this.#ports, this.#settings, this.#head);
+      const lane = new ShareLane(to, this.#ports, this.#settings);
       this.#lanes.set(to, lane);
       if (this.#isRunning) lane.wake();
     }
