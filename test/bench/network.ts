@@ -1,0 +1,128 @@
+/**
+ * Payments over three hops between four node processes on loopback, each with its own durable log: latency
+ * from the order to the sender's own `active`, one at a time, then payments a second with several at once.
+ * The control is a signed read of the sender's node in the same run: one request, no hop, no write.
+ *
+ * Options: `--payments N --concurrent N --json`.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { assembleCast, type Cast, EUR, NAMES } from '@atomicity/node/network-demo/cast';
+import {
+  ask,
+  hopsOf,
+  type Invoice,
+  openEdge,
+  pay,
+  untilOffered,
+} from '@atomicity/node/network-demo/market';
+import { until } from '@atomicity/node/network-demo/poll';
+
+const { values: options } = parseArgs({
+  options: {
+    payments: { type: 'string', default: '200' },
+    concurrent: { type: 'string', default: '16' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const payments = Number(options.payments);
+const concurrent = Number(options.concurrent);
+const WARM_UP = 20;
+
+type Paid = { readonly startedAt: number; readonly endedAt: number };
+
+/** One payment; it ended when the sender's book says so, whenever we got to ask. */
+async function payOnce(cast: Cast, intent: Invoice): Promise<Paid> {
+  const startedAt = Date.now();
+  await pay(cast.Alice, cast.Dave, intent, { maxFee: 1_000n });
+  const endedAt = await until('a payment to end', async () => {
+    const hops = await hopsOf(cast.Alice, intent.id);
+    const ended = hops.find(({ status }) => status === 'active' || status === 'lapsed');
+    if (ended?.['status'] === 'lapsed') throw new Error(`lapsed: ${JSON.stringify(ended)}`);
+    return ended && Number(ended['at']);
+  });
+  return { startedAt, endedAt };
+}
+
+async function invoices(cast: Cast, count: number): Promise<Invoice[]> {
+  const asked: Invoice[] = [];
+  for (let i = 0; i < count; i += 1) asked.push(await ask(cast.Dave, EUR, 100n, `bench ${i}`));
+  return asked;
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((left, right) => left - right);
+  const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return Math.round(value * 10) / 10;
+}
+
+async function oneByOne(cast: Cast): Promise<{ latencies: number[]; control: number[] }> {
+  const latencies: number[] = [];
+  const control: number[] = [];
+  for (const intent of await invoices(cast, payments)) {
+    const { startedAt, endedAt } = await payOnce(cast, intent);
+    latencies.push(endedAt - startedAt);
+    const askedAt = performance.now();
+    await cast.Alice.client.payment(intent.id);
+    control.push(performance.now() - askedAt);
+  }
+  return { latencies, control };
+}
+
+async function atOnce(cast: Cast): Promise<{ perSecond: number; latencies: number[] }> {
+  const waiting = await invoices(cast, payments);
+  const paid: Paid[] = [];
+  const lanes = Array.from({ length: concurrent }, async () => {
+    for (let intent = waiting.pop(); intent !== undefined; intent = waiting.pop()) {
+      paid.push(await payOnce(cast, intent));
+    }
+  });
+  await Promise.all(lanes);
+  const first = Math.min(...paid.map(({ startedAt }) => startedAt));
+  const last = Math.max(...paid.map(({ endedAt }) => endedAt));
+  const latencies = paid.map(({ startedAt, endedAt }) => endedAt - startedAt);
+  return { perSecond: Math.round((paid.length * 10_000) / (last - first)) / 10, latencies };
+}
+
+const root = mkdtempSync(join(tmpdir(), 'atomicity-bench-network-'));
+const cast = await assembleCast(root, Date.now());
+try {
+  await Promise.all(NAMES.map((name) => cast[name].start()));
+  for (const [one, other] of [
+    ['Alice', 'Bob'],
+    ['Bob', 'Carol'],
+    ['Carol', 'Dave'],
+  ] as const) {
+    await openEdge(cast[one], cast[other], EUR, 10n ** 12n);
+  }
+  await untilOffered(cast, 'Alice', EUR, [
+    ['Bob', 'Carol'],
+    ['Carol', 'Dave'],
+  ]);
+  for (const intent of await invoices(cast, WARM_UP)) await payOnce(cast, intent);
+  const alone = await oneByOne(cast);
+  const together = await atOnce(cast);
+  const result = {
+    what: 'payments over three hops between four node processes on loopback',
+    machine: `${availableParallelism()} cores of ${cpus()[0]?.model ?? 'unknown'}, load ${loadavg()[0]}`,
+    node: process.version,
+    payments,
+    latencyMs: { p50: quantile(alone.latencies, 0.5), p99: quantile(alone.latencies, 0.99) },
+    controlSignedReadMs: { p50: quantile(alone.control, 0.5), p99: quantile(alone.control, 0.99) },
+    latencyToControl: {
+      p50: Math.round(quantile(alone.latencies, 0.5) / quantile(alone.control, 0.5)),
+    },
+    concurrent: {
+      lanes: concurrent,
+      perSecond: together.perSecond,
+      p50: quantile(together.latencies, 0.5),
+      p99: quantile(together.latencies, 0.99),
+    },
+  };
+  process.stdout.write(`${JSON.stringify(result, null, options.json ? 0 : 2)}\n`);
+} finally {
+  await Promise.allSettled(NAMES.map((name) => cast[name].stop()));
+  rmSync(root, { recursive: true, force: true });
+}
