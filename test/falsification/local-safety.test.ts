@@ -5,6 +5,7 @@ import { decideLapses } from '@atomicity/kernel/book/decide';
 import { hopReceiptOf } from '@atomicity/kernel/hop/hop-receipt';
 import { advance, pump, resend, settle } from '@atomicity/kernel/testing/network';
 import {
+  edgeBetween,
   keep,
   type Network,
   nodeOf,
@@ -14,6 +15,7 @@ import {
 } from '@atomicity/kernel/testing/network-core';
 import { ask, order, partOver, sendPart } from '@atomicity/kernel/testing/network-payment';
 import { must } from '@atomicity/kernel/testing/world';
+import { amount } from '@atomicity/kernel/units/amount';
 import { unixMs } from '@atomicity/kernel/units/time';
 import type { VerifiedObject } from '@atomicity/kernel/wire/verified';
 import fc from 'fast-check';
@@ -230,6 +232,41 @@ describe('P7: clocks', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('a hop forwards for the time that it was given, and not for a millisecond more', () => {
+    const network = line();
+    const bob = nodeOf(network, 'bob');
+    bob.mode = 'silent';
+    pay(network);
+    pump(network);
+    const incoming = must(hopsOf(network, 'bob')[0], 'hop');
+    const { intent, part, finalizeKey, fee, deadline, hops } = incoming.terms;
+    const carol = nodeOf(network, 'carol');
+    const forward = (expiresAt: number) =>
+      signed(network, bob, {
+        v: 1,
+        type: 'CapacityVoucher',
+        intent,
+        edge: edgeBetween(network, 'bob', 'carol'),
+        from: bob.party.id,
+        to: carol.party.id,
+        denomination: incoming.terms.denomination,
+        amount: incoming.terms.amount,
+        fee: amount(fee - 2n),
+        at: bob.book.now,
+        expiresAt: unixMs(expiresAt),
+        policyHash: hops[1]?.policyHash ?? null,
+        prevReceipt: signed(network, bob, hopReceiptOf(incoming, 'held')).id,
+        grant: null,
+        route: { part, finalizeKey, seenAt: carol.book.now, probe: false, hops: hops.slice(1) },
+        nonce: network.world.nonce(),
+      });
+    expect(record(bob, forward(deadline + 1))).toMatchObject({
+      kind: 'rejected',
+      refusal: { reason: 'hop_outlives_incoming' },
+    });
+    expect(record(bob, forward(deadline)).kind).toBe('accepted');
   });
 
   it('a payer cannot claim to have seen a reading that the payee’s clock has not shown yet', () => {

@@ -2,12 +2,14 @@
 // the receipt lost, a part lost, or the receiver gone after active*; at every book the millisecond
 // before its deadline and the deadline itself; then any order of messages, doubled and delayed.
 
+import { decide } from '@atomicity/kernel/book/decide';
 import { hopReceiptOf } from '@atomicity/kernel/hop/hop-receipt';
 import { advance, deliver, pump, resend, settle } from '@atomicity/kernel/testing/network';
 import { type Network, nodeOf, record, send, signed } from '@atomicity/kernel/testing/network-core';
 import { receiptFor, say } from '@atomicity/kernel/testing/network-node';
 import { ask, order, sendPart } from '@atomicity/kernel/testing/network-payment';
 import { must } from '@atomicity/kernel/testing/world';
+import { unixMs } from '@atomicity/kernel/units/time';
 import type { HopReceipt } from '@atomicity/kernel/wire/objects';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -219,6 +221,85 @@ describe('Whitepaper §7.1: the receipt dropped mid-route', () => {
       }
     },
   );
+});
+
+describe('Whitepaper §7.1: a claim at the deadline', () => {
+  it('is late by the rule itself, before anybody has recorded the lapse', () => {
+    const network = line();
+    const intent = ask(network, 'dave', 100n);
+    order(network, 'alice', intent);
+    sendPart(network, intent, LINE, 100n);
+    pump(network, (message) => (claims(message) ? 'delay' : 'deliver'));
+    const { to: payer, object } = must(network.pending[0], 'claim');
+    const { deadline } = must(hopsOf(network, payer.name)[0], 'hop').terms;
+    const command = { kind: 'object', commandId: object.id, object } as const;
+    const at = (ms: number) => decide(payer.book.state, command, unixMs(ms));
+    expect(at(deadline - 1)).toMatchObject({
+      kind: 'accepted',
+      events: [{ type: 'HopActivated' }, { type: 'HopClaimed' }],
+    });
+    expect(at(deadline)).toMatchObject({
+      kind: 'rejected',
+      refusal: { reason: 'hop_lapsed', facts: { now: deadline, deadline } },
+    });
+  });
+
+  it('cannot be helped by the receiver either: its own deadline binds its receipt', () => {
+    const network = line();
+    const intent = ask(network, 'dave', 100n);
+    order(network, 'alice', intent);
+    nodeOf(network, 'dave').mode = 'silent';
+    const { body } = sendPart(network, intent, LINE, 100n);
+    pump(network);
+    const dave = nodeOf(network, 'dave');
+    const { deadline } = must(hopsOf(network, 'dave')[0], 'hop').terms;
+    const part = must(body.route, 'route').part;
+    const at = (ms: number) => {
+      dave.book.now = unixMs(ms);
+      const object = receiptFor(network, dave, intent.id, [{ part, amount: 100n }]);
+      const command = { kind: 'object', commandId: object.id, object } as const;
+      return decide(dave.book.state, command, dave.book.now);
+    };
+    expect(at(deadline - 1)).toMatchObject({ kind: 'accepted' });
+    expect(at(deadline)).toMatchObject({ refusal: { reason: 'hop_lapsed' } });
+  });
+});
+
+describe('P1: a receiver that is offered more than it asked for', () => {
+  it('by two senders at once takes one payment whole, and nothing of the other', () => {
+    const network = diamond();
+    const intent = ask(network, 'dave', 100n);
+    order(network, 'alice', intent);
+    order(network, 'bob', intent);
+    // Bob's own hundred is there first; Alice's goes over Carol.
+    nodeOf(network, 'dave').mode = 'silent';
+    sendPart(network, intent, ['bob', 'dave'], 100n);
+    pump(network);
+    nodeOf(network, 'dave').mode = 'works';
+    sendPart(network, intent, OVER_CAROL, 100n);
+    pump(network);
+    expect([...nodeOf(network, 'dave').book.state.declined.values()]).toMatchObject([
+      { reason: 'delivery_exceeds_amount' },
+    ]);
+    settle(network);
+    checkSettled(network);
+    expect(ownBalances(network, 'dave')).toEqual({ bob: 100n, carol: 0n });
+    expect(ownBalances(network, 'alice')).toEqual(NOTHING);
+  });
+
+  it('in more parts than it waits for declines the ones too many', () => {
+    const network = diamond();
+    const intent = ask(network, 'dave', 100n, { partsMax: 1 });
+    order(network, 'alice', intent);
+    for (const value of [60n, 40n]) sendPart(network, intent, OVER_BOB, value);
+    settle(network);
+    expect([...nodeOf(network, 'dave').book.state.declined.values()]).toMatchObject([
+      { reason: 'too_many_parts' },
+    ]);
+    windUp(network);
+    checkSettled(network);
+    expect(ownBalances(network, 'dave')).toEqual(NOTHING);
+  });
 });
 
 describe('P1: whatever the order of messages', () => {
