@@ -1,25 +1,5 @@
 // `npm start`: builds what has changed, then runs the main job.
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { buildFirst } from './build-first.mjs';
 
-const NODE_MAJOR_MIN = 24;
-
-if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
-  process.stderr.write(
-    `Atomicity runs on Node ${NODE_MAJOR_MIN}; this is ${process.version}. On Linux and Windows \`npm ci\` ` +
-      'brings it: start with `npm start`. Elsewhere install Node 24.\n',
-  );
-  process.exit(2);
-}
-
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const nx = fileURLToPath(new URL('../../../node_modules/nx/dist/bin/nx.js', import.meta.url));
-const build = spawnSync(process.execPath, [nx, 'run-many', '-t', 'build', '--outputStyle=static'], {
-  cwd: root,
-  encoding: 'utf8',
-});
-if (build.status !== 0) {
-  process.stderr.write(`The build failed:\n${build.stdout}${build.stderr}\n`);
-  process.exit(1);
-}
+buildFirst('npm start');
 await import('../dist/start.js');

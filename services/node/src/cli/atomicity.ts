@@ -12,6 +12,7 @@ import type { CliIo, Command, ExitCode } from './command.ts';
 import { erase } from './erase.ts';
 import { exportBundle } from './export.ts';
 import { edge } from './network/edge.ts';
+import { evidence } from './network/evidence.ts';
 import { invoice } from './network/invoice.ts';
 import { party } from './network/party.ts';
 import { pay } from './network/pay.ts';
@@ -43,6 +44,7 @@ export const COMMANDS: readonly Command[] = [
   pay,
   payment,
   hops,
+  evidence,
   verifyEvidence,
 ];
 

@@ -277,25 +277,16 @@ class Followers {
 /** The router of a node that has a network configuration. */
 async function joinNetwork(
   dir: DataDir,
-  { store }: Log,
+  { store, sequencer }: Log,
   book: Book,
   metrics: LedgerMetrics,
   options: NodeOptions,
 ): Promise<RunningNetwork | undefined> {
-  const { network: config, wrapPeers, logLine, onFatal } = options;
+  const { network: config, wrapPeers, onFatal } = options;
   if (config === undefined) return undefined;
   const { clock = systemClock } = options;
-  return openNetwork({
-    ...book,
-    config,
-    dir,
-    store,
-    metrics,
-    clock,
-    logLine,
-    onFatal,
-    wrapPeers,
-  });
+  const parts = { ...book, config, dir, store, sequencer, metrics, clock, onFatal, wrapPeers };
+  return openNetwork(parts);
 }
 
 /** The attestor finds closed periods in the projection: it is woken when the close is in there. */

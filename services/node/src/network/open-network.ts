@@ -3,6 +3,7 @@ import { walletFinalizer } from '@atomicity/client/delivery';
 import { PeerClient } from '@atomicity/client/peer-client';
 import { randomNonce } from '@atomicity/client/signer';
 import type { EventStore } from '@atomicity/event-log/port';
+import type { Sequencer } from '@atomicity/event-log/sequencer/sequencer';
 import type { RecordedEvent } from '@atomicity/kernel/book/events';
 import { noteCoreOf } from '@atomicity/kernel/book/note-cores';
 import type { BookState } from '@atomicity/kernel/book/state';
@@ -43,6 +44,7 @@ export type NetworkParts = {
   readonly operator: Operator;
   readonly writer: BookWriter;
   readonly store: EventStore;
+  readonly sequencer: Sequencer;
   readonly pool: VerificationPool;
   readonly metrics: LedgerMetrics;
   readonly clock: Clock;
@@ -171,11 +173,12 @@ function peerClient({ key, peers, limits }: NetworkConfig, clock: Clock): PeerCl
 }
 
 /** What agent, offers and states have in common: party, book, clock, chance. */
-function portsOf({ config, writer, store, pool, clock }: NetworkParts) {
+function portsOf(parts: NetworkParts) {
+  const { config, writer, pool, clock } = parts;
   const { party, key } = config;
   return {
     party,
-    book: bookPort(writer, store),
+    book: bookPort(parts),
     verify: verifier(pool, writer),
     sign: (id: Hash) => ({ by: party, key: key.id, sig: key.signId(id) }),
     now: () => unixMs(Math.max(clock.now(), writer.flushedState().at)),

@@ -1,0 +1,21 @@
+/** `npm run demo:network` as a process. */
+import { UsageError } from '../cli/usage-error.ts';
+import { DEMO_HELP, parseDemoOptions } from './options.ts';
+import { playNetwork } from './play.ts';
+
+async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const options = parseDemoOptions(argv);
+    if (options.help) {
+      process.stdout.write(DEMO_HELP);
+      return 0;
+    }
+    return await playNetwork(options, process.stdout);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`demo:network: ${error.message}; see --help\n`);
+    return 2;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

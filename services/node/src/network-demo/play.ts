@@ -1,0 +1,97 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Writable } from 'node:stream';
+import { UsageError } from '../cli/usage-error.ts';
+import { assembleCast, type Cast, EUR, NAMES, USD } from './cast.ts';
+import { crashes } from './crashes.ts';
+import { overcharging, probeFlood } from './dishonesty.ts';
+import { openEdge } from './market.ts';
+import type { DemoOptions } from './options.ts';
+import { inParts, silentReceiver, threeHops } from './payments.ts';
+import { hopLine, type Stage, showBooks } from './stage.ts';
+import { Tale } from './tale.ts';
+import { Watch } from './watch.ts';
+
+const SCENES: readonly ((stage: Stage) => Promise<void>)[] = [
+  threeHops,
+  inParts,
+  silentReceiver,
+  crashes,
+  overcharging,
+  probeFlood,
+];
+
+/** Plays the story; the exit code says whether everything that it claims was found to be so. */
+export async function playNetwork(options: DemoOptions, out: Writable): Promise<0 | 1> {
+  const root = folderOf(options.keep);
+  const tale = new Tale(out, options.json, Date.now());
+  const cast = await assembleCast(root, Date.now());
+  const watch = new Watch(cast, (change) => {
+    const line = `${tale.seconds(change.at).padStart(9)}  ${hopLine(change)}`;
+    tale.show(line, { event: 'hop', ...change });
+  });
+  try {
+    await raiseCurtain(cast, tale);
+    watch.start();
+    await playScenes({ cast, tale, watch, folder: root }, options.scenes);
+    return end(tale);
+  } catch (error) {
+    tale.check(`the story went on: ${error instanceof Error ? error.message : error}`, false);
+    return end(tale);
+  } finally {
+    await watch.stop();
+    await Promise.allSettled(NAMES.map((name) => cast[name].stop()));
+    if (options.keep === null) rmSync(root, { recursive: true, force: true });
+  }
+}
+
+function folderOf(keep: string | null): string {
+  if (keep === null) return mkdtempSync(join(tmpdir(), 'atomicity-network-'));
+  const folder = resolve(keep);
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
+    throw new UsageError(`--keep: ${folder} is there and not empty`);
+  }
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+async function raiseCurtain(cast: Cast, tale: Tale): Promise<void> {
+  tale.show(
+    'Four nodes, each a process with a book, a clock and keys of its own. Nobody keeps a ledger for all.\n',
+    { event: 'opened', parties: NAMES.map((name) => ({ name, party: cast[name].role.party })) },
+  );
+  await Promise.all(NAMES.map((name) => cast[name].start()));
+  for (const name of NAMES) {
+    const { url, role } = cast[name];
+    tale.say(`${name.padEnd(6)} ${url}  ${role.party.slice(0, 24)}…`, {
+      event: 'started',
+      name,
+      url,
+      party: role.party,
+    });
+  }
+}
+
+async function playScenes(stage: Stage, wanted: ReadonlySet<number>): Promise<void> {
+  const { cast, tale } = stage;
+  // The first scene opens the street that most others walk on.
+  if (!wanted.has(1)) {
+    await openEdge(cast.Alice, cast.Bob, EUR, 100_000n);
+    await openEdge(cast.Bob, cast.Carol, EUR, 100_000n);
+    await openEdge(cast.Carol, cast.Dave, EUR, 100_000n);
+  }
+  for (const [i, scene] of SCENES.entries()) if (wanted.has(i + 1)) await scene(stage);
+  tale.scene(7, 'The books', ['Every edge as its two ends have it, each from its own node.']);
+  await showBooks(stage, wanted.has(2) ? [EUR, USD] : [EUR]);
+}
+
+function end(tale: Tale): 0 | 1 {
+  const { checked, failed } = tale;
+  const text =
+    failed === 0
+      ? `\nAll ${checked} claims of the story were checked and hold, in ${tale.seconds()} s.`
+      : `\n${failed} of ${checked} claims do not hold.`;
+  tale.show(text, { event: 'ended', checked, failed });
+  return failed === 0 && checked > 0 ? 0 : 1;
+}
