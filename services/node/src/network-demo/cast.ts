@@ -29,10 +29,17 @@ const FEES: Readonly<Record<Name, { readonly feeFlat: bigint; readonly feeBps: n
   Dave: null,
 };
 
-export type Cast = Readonly<Record<Name, Player>>;
+/** How long a receiver may take, ms: no hold of a payment lasts much longer. */
+export const COLLECT_MS = 10_000;
+
+export type Cast = Readonly<Record<Name, Player>> & { readonly collectMs: number };
 
 /** Everybody's files under `root`, each in a folder of its own; no node runs yet. */
-export async function assembleCast(root: string, now: number): Promise<Cast> {
+export async function assembleCast(
+  root: string,
+  now: number,
+  collectMs = COLLECT_MS,
+): Promise<Cast> {
   const ports = await freePorts(NAMES.length);
   const players = NAMES.map((name, i) => {
     const folder = join(root, name.toLowerCase());
@@ -44,7 +51,7 @@ export async function assembleCast(root: string, now: number): Promise<Cast> {
   });
   const [Alice, Bob, Carol, Dave] = players;
   if (!Alice || !Bob || !Carol || !Dave) throw new Error('four players');
-  const cast = { Alice, Bob, Carol, Dave };
+  const cast = { Alice, Bob, Carol, Dave, collectMs };
   for (const name of NAMES) writeNetworkFile(cast, name, 'auto');
   return cast;
 }
@@ -78,7 +85,7 @@ export function writeNetworkFile(cast: Cast, name: Name, finalizer: 'auto' | 'of
       url: cast[other].url,
       delegation: join('..', other.toLowerCase(), 'delegation.json'),
     })),
-    sending: { hopMs: 600, collectMs: 8_000, roundsMax: 3 },
+    sending: { hopMs: 600, collectMs: cast.collectMs, roundsMax: 3 },
     limits: { ...DEFAULT_NETWORK_LIMITS, peerTimeoutMs: 2_000 },
   });
   writeFileSync(player.networkFile, text, { mode: 0o600 });

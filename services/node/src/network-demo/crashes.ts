@@ -39,13 +39,15 @@ async function whileCommitted(stage: Stage): Promise<void> {
 
 /** Bob's process stands still, so that Carol's claim finds nobody: she owes Dave and holds Bob's word. */
 async function whileClaimed(stage: Stage): Promise<void> {
-  const { cast, tale } = stage;
+  const { cast, tale, watch } = stage;
   const play = await begin(stage, 'claimed');
+  await watch.caughtUp();
   cast.Bob.freeze();
   try {
     tale.say('Bob’s process is frozen: Carol’s claim will find nobody', { event: 'frozen' });
     await signForParts(cast.Dave, play.intent, 'finalize');
     await untilHop(cast.Carol, play.intent.id, 'payee', 'claimed');
+    await watch.caughtUp();
     await cast.Carol.crash();
     tale.say('Carol killed: she has recorded the receipt, owes Dave, and Bob has not heard of it', {
       event: 'killed',
@@ -88,7 +90,8 @@ async function begin(stage: Stage, state: string): Promise<Play> {
   return { intent, before };
 }
 
-async function killAndRestart({ cast, tale }: Stage, state: string): Promise<void> {
+async function killAndRestart({ cast, tale, watch }: Stage, state: string): Promise<void> {
+  await watch.caughtUp();
   await cast.Carol.crash();
   tale.say(`Carol killed while ${state}`, { event: 'killed', state });
   await cast.Carol.start();

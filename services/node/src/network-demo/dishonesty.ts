@@ -69,6 +69,7 @@ async function prove(stage: Stage, intent: Invoice): Promise<void> {
   });
   const { code, stdout } = await command(stage, ['verify-evidence', file]);
   const bob = partyOf(cast, 'Bob');
+  tale.say(`${bob.slice(0, 14)}… is Bob`, { event: 'named', party: bob, name: 'Bob' });
   tale.check('the proof stands, and it names Bob', code === 0 && stdout.includes(bob));
   const forged = fileIn(stage, 'forged.json');
   const text = readFileSync(file, 'utf8');

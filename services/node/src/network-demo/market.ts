@@ -64,6 +64,7 @@ export async function ask(
   denomination: Denomination,
   units: bigint,
   description: string,
+  partsMax = 4,
 ): Promise<Invoice> {
   const asked = invoice(
     signerOf(player),
@@ -72,7 +73,7 @@ export async function ask(
       denomination,
       amount: amount(units),
       minDeliverable: amount(units),
-      partsMax: 4,
+      partsMax,
       expiresAt: unixMs(Date.now() + HOUR_MS),
       description,
       constraints: { maxFeeBps: 1_000, latencyMs: 60_000 },

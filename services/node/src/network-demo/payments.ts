@@ -1,5 +1,6 @@
 /** Scenes 1 to 3: a payment over three hops, one in parts, and one whose receiver stays silent. */
-import { EUR, partyOf, USD, writeNetworkFile } from './cast.ts';
+import type { Hash } from '@atomicity/kernel/units/id';
+import { EUR, type Name, partyOf, USD, writeNetworkFile } from './cast.ts';
 import { ask, ended, hopsOf, openEdge, pay, positions, untilOffered } from './market.ts';
 import { until } from './poll.ts';
 import { checkBothEnds, checkMoved, command, fileIn, money, type Stage, settled } from './stage.ts';
@@ -91,9 +92,10 @@ export async function silentReceiver(stage: Stage): Promise<void> {
   await cast.Dave.start();
   tale.say('Dave’s node stopped in order and is back, without a finalizer', { event: 'restarted' });
   const before = await positions(cast, EUR);
-  const intent = await ask(cast.Dave, EUR, 5_000n, 'a promise');
+  const intent = await ask(cast.Dave, EUR, 5_000n, 'a promise', 1);
   await pay(cast.Alice, cast.Dave, intent, { maxFee: 100n });
   await until('Dave to hold', async () => (await hopsOf(cast.Dave, intent.id))[0]);
+  await watch.caughtUp();
   tale.say('the money is reserved on three edges, and now nothing happens', { event: 'silence' });
   const { status, reason } = await ended(cast.Alice, intent);
   await settled(stage, intent);
@@ -123,14 +125,18 @@ function checkOrder({ tale, watch }: Stage, intent: string): void {
 async function certify(stage: Stage, intent: string): Promise<void> {
   const { cast, tale } = stage;
   const dave = partyOf(cast, 'Dave');
+  const carols = fileIn(stage, 'silence-at-carol');
+  const at = (name: Name) => ['--network', cast[name].networkFile, '--url', cast[name].url];
+  await command(stage, ['evidence', intent, '--out', carols, ...at('Carol')]);
   const out = fileIn(stage, 'silence');
-  const from = ['--network', cast.Carol.networkFile, '--url', cast.Carol.url];
-  await command(stage, ['evidence', intent, '--out', out, ...from]);
-  const part = (await hopsOf(cast.Carol, intent as never))[0]?.['part'];
+  const withCarols = ['--with', `${carols}/gathered.json`];
+  await command(stage, ['evidence', intent, '--out', out, ...at('Alice'), ...withCarols]);
+  const part = (await hopsOf(cast.Carol, intent as Hash))[0]?.['part'];
   const file = fileIn(stage, 'silence', `certificate-${part}.json`);
   const { code, stdout } = await command(stage, ['verify-evidence', file]);
+  tale.say(`${dave.slice(0, 14)}… is Dave`, { event: 'named', party: dave, name: 'Dave' });
   tale.check(
     'the certificate stands by itself and names Dave, by what he signed',
-    code === 0 && stdout.includes(dave),
+    code === 0 && stdout.includes(`${dave} `) && stdout.includes('window_let_pass'),
   );
 }

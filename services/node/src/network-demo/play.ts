@@ -11,7 +11,7 @@ import type { DemoOptions } from './options.ts';
 import { inParts, silentReceiver, threeHops } from './payments.ts';
 import { hopLine, type Stage, showBooks } from './stage.ts';
 import { Tale } from './tale.ts';
-import { Watch } from './watch.ts';
+import { type HopChange, Watch } from './watch.ts';
 
 const SCENES: readonly ((stage: Stage) => Promise<void>)[] = [
   threeHops,
@@ -22,15 +22,19 @@ const SCENES: readonly ((stage: Stage) => Promise<void>)[] = [
   probeFlood,
 ];
 
-/** Plays the story; the exit code says whether everything that it claims was found to be so. */
-export async function playNetwork(options: DemoOptions, out: Writable): Promise<0 | 1> {
+/**
+ * Plays the story; the exit code says whether everything that it claims was found to be so. With a
+ * larger `collectMs` holds last longer, for machines on which nodes take long to come back.
+ */
+export async function playNetwork(
+  options: DemoOptions,
+  out: Writable,
+  collectMs?: number,
+): Promise<0 | 1> {
   const root = folderOf(options.keep);
   const tale = new Tale(out, options.json, Date.now());
-  const cast = await assembleCast(root, Date.now());
-  const watch = new Watch(cast, (change) => {
-    const line = `${tale.seconds(change.at).padStart(9)}  ${hopLine(change)}`;
-    tale.show(line, { event: 'hop', ...change });
-  });
+  const cast = await assembleCast(root, Date.now(), collectMs);
+  const watch = new Watch(cast, (changes) => tellChanges(tale, changes));
   try {
     await raiseCurtain(cast, tale);
     watch.start();
@@ -43,6 +47,25 @@ export async function playNetwork(options: DemoOptions, out: Writable): Promise<
     await watch.stop();
     await Promise.allSettled(NAMES.map((name) => cast[name].stop()));
     if (options.keep === null) rmSync(root, { recursive: true, force: true });
+  }
+}
+
+/** A line for each change; equal ones that came together are one line with their number. */
+function tellChanges(tale: Tale, changes: readonly HopChange[]): void {
+  const groups = new Map<string, HopChange[]>();
+  for (const change of changes) {
+    const line = hopLine(change);
+    groups.set(line, [...(groups.get(line) ?? []), change]);
+  }
+  for (const [line, group] of groups) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const times = group.length > 1 ? `   × ${group.length}` : '';
+    const text = `${tale.seconds(first.at).padStart(9)}  ${line}${times}`;
+    tale.showEach(
+      text,
+      group.map((change) => ({ event: 'hop', ...change })),
+    );
   }
 }
 

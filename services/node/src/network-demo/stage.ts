@@ -46,6 +46,7 @@ export async function settled({ cast, watch }: Stage, intent: Invoice): Promise<
     }
     return true;
   });
+  await watch.caughtUp();
 }
 
 /** Checks that both ends of every hop of the intent ended in the same state. */

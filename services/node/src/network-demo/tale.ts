@@ -48,6 +48,12 @@ export class Tale {
     this.#put(text, event);
   }
 
+  /** One line for people that stands for several events. */
+  showEach(text: string, events: readonly TaleEvent[]): void {
+    if (!this.#json) this.#out.write(`${text}\n`);
+    else for (const event of events) this.#put('', event);
+  }
+
   /** A claim of the story, and whether it was found to be so. */
   check(claim: string, holds: boolean, facts: Readonly<Record<string, unknown>> = {}): void {
     this.#checked += 1;

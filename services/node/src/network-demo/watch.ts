@@ -41,21 +41,27 @@ const AFTER: Readonly<Record<string, string>> = {
 type Seen = { readonly after: string; readonly data: JsonObject };
 
 /**
- * Reads the logs of all nodes as their operators may, event by event, and tells every change of a
- * hop once, in the order of the books' clocks as far as the reading allows.
+ * Events may come into view so much later than they happened: changes are told when nothing older
+ * can come, in the order of the books' clocks, which here are one.
  */
+const LATE_MS = 120;
+
+/** Reads the logs of all nodes as their operators may, and tells every change of a hop once. */
 export class Watch {
   readonly #cast: Cast;
-  readonly #tell: (change: HopChange) => void;
+  readonly #tell: (changes: readonly HopChange[]) => void;
+  readonly #untold: HopChange[] = [];
   readonly #changes: HopChange[] = [];
   readonly #types = new Map<string, number>();
   readonly #seen = new Map<string, Seen>();
   readonly #next = new Map<Name, number>();
   readonly #clients = new Map<Name, NodeClient>();
   #stopped = false;
+  #toldUntil = 0;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(cast: Cast, tell: (change: HopChange) => void) {
+  /** `tell` is called with changes in order; those of one call belong together. */
+  constructor(cast: Cast, tell: (changes: readonly HopChange[]) => void) {
     this.#cast = cast;
     this.#tell = tell;
   }
@@ -95,12 +101,29 @@ export class Watch {
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
+      const begun = Date.now();
       const found = await Promise.all(NAMES.map((name) => this.#read(this.#cast[name], name)));
-      const changes = found.flat().sort((one, other) => one.at - other.at);
+      const changes = found.flat();
       this.#changes.push(...changes);
-      for (const change of changes) this.#tell(change);
+      this.#untold.push(...changes);
+      this.#tellUntil(begun - LATE_MS);
       await pause(POLL_MS);
     }
+    this.#tellUntil(Number.POSITIVE_INFINITY);
+  }
+
+  #tellUntil(time: number): void {
+    this.#untold.sort((one, other) => one.at - other.at);
+    const next = this.#untold.findIndex(({ at }) => at > time);
+    const ripe = this.#untold.splice(0, next < 0 ? this.#untold.length : next);
+    if (ripe.length > 0) this.#tell(ripe);
+    this.#toldUntil = Math.max(this.#toldUntil, time);
+  }
+
+  /** Resolves when everything that has happened until now has been told. */
+  async caughtUp(): Promise<void> {
+    const now = Date.now();
+    while (this.#toldUntil < now && !this.#stopped) await pause(POLL_MS);
   }
 
   /** Everything new in one log; nothing while the node is down. */
@@ -158,7 +181,8 @@ export class Watch {
     const place = `${book} ${text('voucher')}`;
     const before = this.#seen.get(place)?.after ?? 'available';
     this.#seen.set(place, { after, data: this.#seen.get(place)?.data ?? data });
-    const why = after === 'lapsed' ? `${text('why')}, ${text('reason')}` : null;
+    const reasons = new Set([text('why'), text('reason')]);
+    const why = after === 'lapsed' ? [...reasons].join(', ') : null;
     return {
       at,
       book,

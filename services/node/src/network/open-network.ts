@@ -31,6 +31,7 @@ import type { Operator } from '../compose/operator.ts';
 import { bookPort } from './book-port.ts';
 import { DelegationTexts } from './delegation-texts.ts';
 import { HopIndex, vouchersOf } from './hop-index.ts';
+import { Inquiry } from './inquiry.ts';
 import { introduceParty } from './introduce-party.ts';
 import type { NetworkConfig } from './network-config.ts';
 import { networkMetrics } from './network-metrics.ts';
@@ -102,7 +103,16 @@ export async function openNetwork(parts: NetworkParts): Promise<RunningNetwork> 
   const router = openRouter(parts, shared, { client, delegations, hops, outbox: share.outbox });
   const { agent, desk, states } = router;
   return {
-    network: paymentNetwork({ config, agent, desk, states, hops, delegations, ...shared }),
+    network: paymentNetwork({
+      config,
+      agent,
+      desk,
+      states,
+      hops,
+      delegations,
+      inquiry: new Inquiry({ ...shared, hops, client }),
+      ...shared,
+    }),
     mirror,
     see(events, state) {
       hops.apply(events, state);

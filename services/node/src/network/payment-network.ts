@@ -9,6 +9,7 @@ import type { RoutingDesk } from '@atomicity/router/offers/routing-desk';
 import type { BookPort, EvidenceStore } from '@atomicity/router/ports';
 import type { DelegationTexts } from './delegation-texts.ts';
 import type { HopIndex } from './hop-index.ts';
+import type { Inquiry } from './inquiry.ts';
 import type { NetworkConfig } from './network-config.ts';
 import { deliveryView, hopView, orderView } from './payment-views.ts';
 
@@ -21,6 +22,7 @@ export type PaymentNetworkParts = {
   readonly hops: HopIndex;
   readonly evidence: EvidenceStore;
   readonly delegations: DelegationTexts;
+  readonly inquiry: Inquiry;
 };
 
 /** The router as the HTTP edge sees it: agent, offers and states behind the ledger's port. */
@@ -35,7 +37,10 @@ export function paymentNetwork(parts: PaymentNetworkParts): PaymentNetwork {
     signal: (from, text) => desk.signal(from, text),
     pay: (request) => start(parts, request),
     payment: (intent) => paymentView(parts, intent),
-    evidence: async (intent) => agent.evidenceOf(intent),
+    evidence: async (intent) => {
+      await parts.inquiry.ask(intent);
+      return agent.evidenceOf(intent);
+    },
     delegationsOf: (texts) => delegations.ofSigners(texts),
     proposeState: (from, edge, text) => states.answer(from, edge, text),
     hops: (intent) => (intent === undefined ? hops.open() : hops.of(intent)).map(hopView),
