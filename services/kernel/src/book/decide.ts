@@ -35,7 +35,7 @@ import { assertNever } from './invariant.ts';
 import { refuse } from './refusals.ts';
 import type { BookState } from './state.ts';
 
-/** What a book is asked to do. `lapse` records the holds that have expired. */
+/** What a book is asked to do. `lapse` records the holds and hops that have expired. */
 export type BookCommand =
   | { readonly kind: 'object'; readonly commandId: string; readonly object: VerifiedObject }
   | { readonly kind: 'lapse' };

@@ -191,6 +191,11 @@ export const FIT_REFUSALS = [
   },
   { reason: 'amount_zero', rule: 'an amount to be paid is at least 1', transient: false },
   {
+    reason: 'margin_mismatch',
+    rule: 'an offer publishes the margin that the book applies to the hop',
+    transient: false,
+  },
+  {
     reason: 'finalize_key_mismatch',
     rule: 'intent, order, vouchers and receipts of a payment name one finalizeKey',
     transient: false,

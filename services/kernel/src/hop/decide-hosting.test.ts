@@ -154,6 +154,16 @@ describe('a hop publishes its policy', () => {
     expect(bob.book.state.policies.get(hash)).toMatchObject({ replacedAt: null });
   });
 
+  test('with the margin that its book applies', () => {
+    const line = createLine();
+    const { network, bob } = line;
+    const policy = feePolicy(bob.party, { marginMs: 999 });
+    const object = offerOf(network.world, bob.party, policy, { at: bob.book.now, sequence: 2 });
+    expect(decideAt(bob, object)).toEqual(
+      refused('margin_mismatch', '/body/policy/marginMs', { marginMs: 1_000 }),
+    );
+  });
+
   test('of its own, in time, in the book that hosts it', () => {
     const line = createLine();
     const { bob, alice, network } = line;

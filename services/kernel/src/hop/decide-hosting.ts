@@ -75,9 +75,14 @@ function refuseOffer(
   now: UnixMs,
 ): BookRefusal | undefined {
   const { policy, sequence, at, ttlMs } = body;
-  if (!state.hosted.has(policy.hop)) return refuse('party_not_hosted', '/body/policy/hop');
+  const hosted = state.hosted.get(policy.hop);
+  if (hosted === undefined) return refuse('party_not_hosted', '/body/policy/hop');
   if (current !== undefined && sequence <= current.terms.sequence) {
     return refuse('offer_superseded', '/body/sequence', { newest: current.terms.sequence });
+  }
+  const { marginMs } = hosted;
+  if (policy.marginMs !== marginMs) {
+    return refuse('margin_mismatch', '/body/policy/marginMs', { marginMs });
   }
   const expiresAt = at + ttlMs;
   if (now >= expiresAt) return refuse('expired', '/body/ttlMs', { now, expiresAt });
@@ -91,8 +96,8 @@ function refuseOffer(
  * A hosted hop publishes the policy of its offer: from now on vouchers may name it. The policy that
  * it replaces stays good for OFFER_TTL_MAX, as long as offers with it may still be around. Offers of
  * others are no business of the book.
- * Refusals, in order: signer_mismatch and key refusals, party_not_hosted, offer_superseded, expired,
- * at_skewed. An offer whose policy is the newest already, whoever's signature it bears: duplicate.
+ * Refusals, in order: signer_mismatch and key refusals, party_not_hosted, offer_superseded,
+ * margin_mismatch, expired, at_skewed. An offer whose policy is the newest already: duplicate.
  */
 export function decideRoutingOffer(
   state: BookState,

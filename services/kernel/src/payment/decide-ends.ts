@@ -189,8 +189,9 @@ function hopLapsed({ terms }: Hop): BookEvent {
 }
 
 /**
- * One HoldLapsed or HopLapsed for each open hold or hop with its deadline ≤ `now`, earliest first, at most `countMax`.
- * Deciding again before they are recorded gives the same events.
+ * One HoldLapsed or HopLapsed for each open hold or hop whose deadline is ≤ `now`, earliest first, at
+ * most `countMax`. Claimed hops wait for their payers. Deciding again before they are recorded gives
+ * the same events.
  */
 export function decideLapses(state: BookState, now: UnixMs, countMax = 1_000): BookEvent[] {
   const events: BookEvent[] = [];

@@ -3,7 +3,7 @@ import type { RecordedEvent } from '../book/events.ts';
 import { amount } from '../units/amount.ts';
 import { limitChange } from './accounts.ts';
 import { createLine } from './hop-table.ts';
-import { advance, pump, settle } from './network.ts';
+import { advance, payOver, pump } from './network.ts';
 import { edgeBetween } from './network-core.ts';
 import { ask, order, sendPart } from './network-payment.ts';
 import { overcharged } from './overcharge.ts';
@@ -11,11 +11,12 @@ import { overcharged } from './overcharge.ts';
 /** Two parts paid, one declined, one lapsed and an overcharge proven: the events of all three books. */
 export function everyHopEvent(): readonly RecordedEvent[] {
   const line = createLine();
-  const { network, asked, carol, bob } = line;
+  const { network, carol, bob } = line;
   const route = ['alice', 'bob', 'carol'];
-  for (const value of [400n, 600n]) sendPart(network, asked, route, value);
-  pump(network);
-  settle(network);
+  payOver(network, [
+    { route, value: 400n },
+    { route, value: 600n },
+  ]);
   const late = ask(network, 'carol', 50n);
   order(network, 'alice', late);
   carol.mode = 'silent';

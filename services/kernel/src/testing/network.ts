@@ -1,9 +1,10 @@
-/** How messages move and time passes in a network of test books. */
+/** How messages move and time passes in a network of test books, and whole payments over it. */
 
 import { unixMs } from '../units/time.ts';
 import type { Message, Network } from './network-core.ts';
 import { react, retry } from './network-node.ts';
-import { START } from './world.ts';
+import { ask, order, sendPart } from './network-payment.ts';
+import { type Built, must, START } from './world.ts';
 
 /** What becomes of a message: taken, lost, taken and kept for a second time, or kept for later. */
 export type Fate = 'deliver' | 'drop' | 'duplicate' | 'delay';
@@ -53,4 +54,22 @@ export function settle(network: Network): void {
     if (network.nodes.map(({ book }) => book.events.length).join() === before) return;
   }
   throw new Error('books that never settle');
+}
+
+/**
+ * A whole payment: the receiver, where the routes end, asks for the sum of the parts, the sender, where
+ * they begin, orders it and sends each part over its route of names, and every message is delivered.
+ */
+export function payOver(
+  network: Network,
+  parts: readonly { readonly route: readonly string[]; readonly value: bigint }[],
+): Built<'PaymentIntent'> {
+  const [route] = parts.map((part) => part.route);
+  const [sender, receiver] = [must(route?.at(0), 'sender'), must(route?.at(-1), 'receiver')];
+  const sum = parts.reduce((total, { value }) => total + value, 0n);
+  const asked = ask(network, receiver, sum);
+  order(network, sender, asked);
+  for (const part of parts) sendPart(network, asked, part.route, part.value);
+  pump(network);
+  return asked;
 }
