@@ -10,17 +10,18 @@ type Expected = {
   readonly budget: FaultBudget['name'];
   /** The mutant is found by then. */
   readonly seedsMax: number;
-  readonly laws: readonly string[];
+  /** One of these names it; null: many laws may be the first to break. */
+  readonly laws: readonly string[] | null;
 };
 
 const EXPECTED: Readonly<Record<string, Expected>> = {
   'late-claim': {
-    budget: 'storm',
-    seedsMax: 20,
+    budget: 'brink',
+    seedsMax: 25,
     laws: ['a payer owes nothing after the deadline'],
   },
   'late-finalize': {
-    budget: 'storm',
+    budget: 'brink',
     seedsMax: 10,
     laws: ['a receipt counts before the deadline only'],
   },
@@ -46,11 +47,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
     laws: ['a payer owes nothing after the deadline'],
   },
   'takes-partials': { budget: 'rough', seedsMax: 5, laws: ['no partial delivery'] },
-  'lying-disk': {
-    budget: 'rough',
-    seedsMax: 5,
-    laws: ['a book shows what its log says', 'nothing is acknowledged before it is durable'],
-  },
+  'lying-disk': { budget: 'rough', seedsMax: 5, laws: null },
 };
 
 const optionsOf = (seed: number, { budget }: Expected): RunOptions => ({
@@ -68,7 +65,7 @@ describe.each(MUTANTS.map((mutant) => ({ name: mutant.name, mutant })))('$name',
       const { violation } = await simulate({ ...optionsOf(seed, expected), mutant });
       await lawful(optionsOf(seed, expected));
       if (violation === undefined) continue;
-      expect(expected.laws).toContain(violation.law);
+      expect(expected.laws ?? [violation.law]).toContain(violation.law);
       return;
     }
     throw new Error(`not found within ${expected.seedsMax} seeds`);

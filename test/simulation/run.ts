@@ -1,6 +1,5 @@
 import { stateHash } from '@atomicity/kernel/book/state-codec';
 import type { PartyId } from '@atomicity/kernel/units/id';
-import type { PeerAnswer, PeerMessage } from '@atomicity/router/ports';
 import { Availability } from './engine/availability.ts';
 import { FAULT_BUDGETS, type FaultBudget } from './engine/fault-budget.ts';
 import { Network } from './engine/network.ts';
@@ -13,9 +12,10 @@ import type { Tally } from './model/quiescence.ts';
 import { Stranger } from './model/stranger.ts';
 import type { Mutant } from './mutants.ts';
 import { PRODUCTION_RULES, replay } from './node/book.ts';
-import { describePeerTexts } from './node/describe.ts';
+import { type Call, hopTexts, type Reply, replyTexts, type SimNetwork } from './node/calls.ts';
+import { describeCall, describeReply } from './node/describe.ts';
 import { verifyText } from './node/identities.ts';
-import { ORIGIN, type SimNetwork, SimNode } from './node/sim-node.ts';
+import { ORIGIN, SimNode } from './node/sim-node.ts';
 import { Aim } from './world/aim.ts';
 import { Credit } from './world/credit.ts';
 import { AppendFates, BusyCrashes, planFaults } from './world/fault-plan.ts';
@@ -111,8 +111,7 @@ class Run {
     for (const plan of this.world.nodes) {
       this.nodes.set(plan.name, this.#makeNode(plan, mutant));
     }
-    const watch = (check: () => void) => this.#watch(check);
-    const stage = { time, trace, facts: this.#facts, nodes: this.nodes, watch };
+    const stage = { time, trace, facts: this.#facts, nodes: this.nodes };
     this.workload = new Workload({ ...stage, random: random.fork('workload') });
     this.credit = new Credit({ ...stage, random: random.fork('credit'), world: this.world });
   }
@@ -144,24 +143,26 @@ class Run {
 
   #makeNetwork(): SimNetwork {
     const { time, random, trace, availability, budget } = this;
-    return new Network<PeerMessage, PeerAnswer>({
+    return new Network<Call, Reply>({
       time,
       random: random.fork('network'),
       trace,
       availability,
       faults: budget.network,
-      receiver: (to, message) => this.nodes.get(to)?.receive(message),
-      lateness: (_from, to, message) => this.#aim.claimLateMs(to, message),
-      describe: describePeerTexts,
+      receiver: (from, to, call) => {
+        const party = this.nodes.get(from)?.party;
+        return party && this.nodes.get(to)?.receive(party, call);
+      },
+      lateness: (_from, to, call) => this.#aim.claimLateMs(to, hopTexts(call)),
+      describe: { request: describeCall, answer: describeReply },
       observe: {
-        request: (from, _to, { objects }) => {
+        request: (from, _to, call) => {
           this.busy.touch(this.nodes.get(from));
-          this.#sent(from, objects);
+          this.#sent(from, hopTexts(call));
         },
-        answer: (_from, to, _message, { answers }) => {
+        answer: (_from, to, _call, reply) => {
           this.busy.touch(this.nodes.get(to));
-          const texts = answers.flatMap((one) => (one.kind === 'answer' ? [one.object] : []));
-          this.#sent(to, texts);
+          this.#sent(to, replyTexts(reply));
         },
       },
     });
@@ -181,6 +182,9 @@ class Run {
   #makeNode(plan: NodePlan, mutant: Mutant | undefined): SimNode {
     const { time, trace, availability, random, fates, budget } = this;
     const own = random.fork(plan.name);
+    const delegations = new Map(
+      this.world.nodes.map(({ identity }) => [identity.id, identity.delegation.text]),
+    );
     const hostile = plan.hostile === undefined ? undefined : tamperFor(plan.hostile, this.world);
     return new SimNode({
       ...plan,
@@ -190,6 +194,7 @@ class Run {
       random: own,
       network: () => this.network,
       nodeOf: (party: PartyId) => this.#facts.nodeOfParty.get(party)?.name ?? 'nowhere',
+      delegationText: (party) => delegations.get(party),
       rules: mutant?.rules?.(PRODUCTION_RULES) ?? PRODUCTION_RULES,
       tamper: hostile ?? mutant?.tamper,
       appendFate: () => fates.draw(),

@@ -37,32 +37,38 @@ const sum = (results: readonly RunResult[], of: (result: RunResult) => number): 
 
 describe('every law holds', () => {
   it('between nodes that nothing befalls', async () => {
-    const results = await runSeeds('calm', 30);
-    expect(sum(results, ({ tally }) => tally?.delivered ?? 0)).toBeGreaterThan(200);
+    const results = await runSeeds('calm', 20);
+    expect(sum(results, ({ tally }) => tally?.delivered ?? 0)).toBeGreaterThan(100);
     expect(sum(results, ({ tally }) => (tally?.missing ?? 0) + (tally?.losses ?? 0))).toBe(0);
   });
 
   it('with faults that last less than the margins: nothing is missing, nobody loses', async () => {
-    const results = await runSeeds('rough', 60);
+    const results = await runSeeds('rough', 50);
     expect(sum(results, ({ startCount }) => startCount - NODES)).toBeGreaterThan(100);
     expect(sum(results, ({ tally }) => tally?.delivered ?? 0)).toBeGreaterThan(300);
     expect(sum(results, ({ tally }) => (tally?.missing ?? 0) + (tally?.losses ?? 0))).toBe(0);
   });
 
-  it('with outages beyond every margin and claims at the very deadline', async () => {
-    const results = await runSeeds('storm', 60);
+  it('with outages beyond every margin', async () => {
+    const results = await runSeeds('storm', 40);
     expect(sum(results, ({ tally }) => tally?.delivered ?? 0)).toBeGreaterThan(100);
     expect(sum(results, ({ tally }) => tally?.lapsed ?? 0)).toBeGreaterThan(100);
   });
 
+  it('with claims and receipts at the very deadline', async () => {
+    const results = await runSeeds('brink', 30);
+    expect(sum(results, ({ tally }) => tally?.delivered ?? 0)).toBeGreaterThan(50);
+    expect(sum(results, ({ tally }) => tally?.lapsed ?? 0)).toBeGreaterThan(50);
+  });
+
   it('with a hostile neighbour', async () => {
-    const results = await runSeeds('hostile', 60);
+    const results = await runSeeds('hostile', 40);
     expect(sum(results, ({ tally }) => tally?.delivered ?? 0)).toBeGreaterThan(100);
   });
 });
 
 describe('the same seed', () => {
-  it.each(['calm', 'rough', 'storm', 'hostile'] as const)(
+  it.each(['calm', 'rough', 'storm', 'brink', 'hostile'] as const)(
     'gives the same trace, whoever watches: %s',
     async (budget) => {
       const lines: string[] = [];

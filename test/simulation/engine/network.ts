@@ -9,6 +9,7 @@ export const ANSWER_TIMEOUT_MS = 4_000;
 
 /** Who takes messages: undefined while it is down. */
 export type Receiver<Message, Answer> = (
+  from: string,
   to: string,
   message: Message,
 ) => Promise<Answer> | undefined;
@@ -25,7 +26,10 @@ type Wiring<Message, Answer> = {
   /** Extra delay of a request, true ms: what aims at a certain moment. */
   readonly lateness: (from: string, to: string, message: Message) => number;
   /** One line for the trace. */
-  readonly describe: (value: Message | Answer) => string;
+  readonly describe: {
+    readonly request: (message: Message) => string;
+    readonly answer: (answer: Answer) => string;
+  };
   readonly observe: {
     readonly request: (from: string, to: string, message: Message) => void;
     readonly answer: (from: string, to: string, message: Message, answer: Answer) => void;
@@ -79,7 +83,7 @@ export class Network<Message, Answer> {
   send(from: string, to: string, message: Message): Promise<Answer> {
     const { time, random, faults, trace, describe, observe } = this.#wiring;
     const number = this.#count++;
-    trace.add(time.nowUs, from, `sends ${number} to ${to}: ${describe(message)}`);
+    trace.add(time.nowUs, from, `sends ${number} to ${to}: ${describe.request(message)}`);
     observe.request(from, to, message);
     return new Promise((resolve, reject) => {
       const callOff = time.after(ANSWER_TIMEOUT_MS, () => {
@@ -113,13 +117,13 @@ export class Network<Message, Answer> {
     }
     time.after(late > 0 ? late : this.#delay(), () => {
       if (this.#link(from, to).isCut) return this.#drop(number, 'request', from, to);
-      const answered = receiver(to, message);
+      const answered = receiver(from, to, message);
       if (answered === undefined) return this.#drop(number, 'request to a node down', from, to);
       trace.add(time.nowUs, to, `takes ${number}`);
       answered.then(
         (answer) => {
           observe.answer(from, to, message, answer);
-          trace.add(time.nowUs, to, `answers ${number}: ${describe(answer)}`);
+          trace.add(time.nowUs, to, `answers ${number}: ${describe.answer(answer)}`);
           if (take === undefined || this.#isLost(to, from, number, 'answer')) return;
           time.after(this.#delay(), () => {
             if (this.#link(to, from).isCut) this.#drop(number, 'answer', to, from);

@@ -60,9 +60,9 @@ export class BookModel {
     this.#facts = facts;
   }
 
-  /** The party's gain in a denomination. */
-  position(denomination: string, party: string): bigint {
-    return this.#positions.get(`${denomination} ${party}`) ?? 0n;
+  isBetweenHonest(edge: string): boolean {
+    const { a, b } = this.#edge(edge).facts;
+    return [a, b].every((party) => this.#facts.nodeOfParty.get(party)?.isHonest ?? false);
   }
 
   openEdge(edge: string): void {

@@ -127,6 +127,13 @@ function follow(book: BookModel, event: RecordedEvent, cause: string | undefined
     case 'DeliveryFinalized':
       book.delivered(event.data);
       break;
+    case 'EdgeDisputed':
+      law(
+        !book.isBetweenHonest(event.data.edge),
+        'honest ends have no dispute',
+        () => `${book.node.name} ${event.data.edge}`,
+      );
+      break;
     case 'EdgeStateAgreed':
       book.move(event.data.edge, event.data.legs);
       break;

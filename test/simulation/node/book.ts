@@ -42,7 +42,7 @@ export type SimBookOptions = {
   /** On disk from here, whether or not anybody learns of it. */
   readonly onDurable: (events: readonly RecordedEvent[], cause: string | undefined) => void;
   /** Durable, and the state shows it. */
-  readonly onFlushed: (events: readonly RecordedEvent[]) => void;
+  readonly onFlushed: (events: readonly RecordedEvent[], state: BookState) => void;
   /** What is durable is no longer known: the process ends. */
   readonly onFatal: (reason: string) => void;
 };
@@ -239,8 +239,11 @@ export class SimBook {
       return;
     }
     this.#flushed = slice.head;
+    onFlushed(
+      slice.batches.flatMap(({ events }) => events),
+      slice.head,
+    );
     for (const { answer, outcome } of slice.answers) answer(outcome);
-    onFlushed(slice.batches.flatMap(({ events }) => events));
   }
 
   #fail(reason: string, slice?: Slice): void {

@@ -1,6 +1,7 @@
 import type { NewEvent } from '@atomicity/event-log/port';
 import type { Hash } from '@atomicity/kernel/units/id';
 import type { Journal, JournalKind } from '@atomicity/router/ports';
+import { memoryShareStore } from '@atomicity/router/shared-objects/memory-share-store';
 
 /** What becomes of one append: `dies_after` is durable though nobody is told. */
 export type AppendFate = 'durable' | 'dies_before' | 'dies_after';
@@ -17,6 +18,8 @@ export class Disk {
   /** True: the last append is gone after a crash, whatever was said of it. */
   lies = false;
   #lastCount = 0;
+  /** How far neighbours have got with what is shared. */
+  readonly shares = memoryShareStore();
 
   get events(): readonly NewEvent[] {
     return this.#events;

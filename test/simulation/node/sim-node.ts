@@ -5,18 +5,17 @@ import type { VerifiedObject } from '@atomicity/kernel/wire/verified';
 import { HopAgent } from '@atomicity/router/hop-agent';
 import type { AgentPorts, DeliveryAsk, PeerAnswer, PeerMessage } from '@atomicity/router/ports';
 import type { Availability } from '../engine/availability.ts';
-import type { Network } from '../engine/network.ts';
 import type { Random } from '../engine/random.ts';
 import type { Trace } from '../engine/trace.ts';
 import type { SkewedClock, VirtualTime } from '../engine/virtual-time.ts';
 import { type Rules, SimBook } from './book.ts';
-import { fingerprint } from './describe.ts';
+import type { Call, Reply, SimNetwork } from './calls.ts';
+import { describeEvent } from './describe.ts';
 import { type AppendFate, Disk } from './disk.ts';
+import { EdgeServices } from './edge-services.ts';
 import { SimFinalizer } from './finalizer.ts';
-import { drawFrom, type SimIdentity, short, verifyText } from './identities.ts';
+import { drawFrom, type SimIdentity, verifyText } from './identities.ts';
 import { type Heard, Knowledge } from './knowledge.ts';
-
-export type SimNetwork = Network<PeerMessage, PeerAnswer>;
 
 /** What an agent does otherwise than production: hostile nodes and mutants are made with it. */
 export type Tamper = {
@@ -37,6 +36,7 @@ export type SimNodeOptions = {
   readonly network: () => SimNetwork;
   /** The name of the node that hosts a party. */
   readonly nodeOf: (party: PartyId) => string;
+  readonly delegationText: (party: PartyId) => string | undefined;
   readonly rules: Rules;
   readonly tamper: Tamper | undefined;
   readonly appendFate: (node: SimNode) => AppendFate;
@@ -61,6 +61,7 @@ type Incarnation = {
   readonly book: SimBook;
   readonly agent: HopAgent;
   readonly knowledge: Knowledge;
+  readonly edges: EdgeServices;
   alive: boolean;
 };
 
@@ -126,14 +127,16 @@ export class SimNode {
       if (isAlive()) this.crash(reason, this.options.restartMs());
     });
     const ports = this.#ports(book, isAlive);
+    const edges = this.#openEdges(ports, isAlive);
     const knowledge = new Knowledge();
     const agent = new HopAgent(this.options.tamper?.ports?.(ports, this) ?? ports, {
       routing: knowledge.port(),
     });
-    const incarnation: Incarnation = { book, agent, knowledge, alive: true };
+    const incarnation: Incarnation = { book, agent, knowledge, edges, alive: true };
     this.#incarnation = incarnation;
     this.options.onStart(this);
     availability.nodeUp(this.name, time.nowUs);
+    edges.start();
     agent.recover();
     this.#sweep(incarnation);
   }
@@ -151,11 +154,47 @@ export class SimNode {
     time.after(downMs, () => this.start());
   }
 
+  /** Asks the other end of an edge to sign where it stands. */
+  propose(edge: Hash): ReturnType<EdgeServices['propose']> | undefined {
+    return this.#incarnation?.edges.propose(edge);
+  }
+
+  /** Shared objects that a neighbour's book does not have yet. */
+  waitingFor(neighbour: PartyId): number {
+    return this.#incarnation?.edges.outbox.standing(neighbour).waiting ?? 1;
+  }
+
   /** Undefined while the node is down. */
-  receive(message: PeerMessage): Promise<PeerAnswer> | undefined {
-    const answered = this.#incarnation?.agent.receive(message);
-    const tamper = this.options.tamper?.answer;
-    return tamper === undefined ? answered : answered?.then((answer) => tamper(answer, this));
+  receive(from: PartyId, call: Call): Promise<Reply> | undefined {
+    const { agent, edges } = this.#incarnation ?? {};
+    if (agent === undefined || edges === undefined) return undefined;
+    switch (call.kind) {
+      case 'hops':
+        return this.#answerHops(agent, call.message);
+      case 'state':
+        return edges.desk.answer(from, call.edge, call.text).then((answer) => ({
+          kind: 'state',
+          answer,
+        }));
+      case 'share':
+        return edges.take(call.objects).then((outcomes) => ({ kind: 'share', outcomes }));
+    }
+  }
+
+  async #answerHops(agent: HopAgent, message: PeerMessage): Promise<Reply> {
+    const answer = await agent.receive(message);
+    return { kind: 'hops', answer: this.options.tamper?.answer?.(answer, this) ?? answer };
+  }
+
+  #openEdges(ports: AgentPorts, isAlive: () => boolean): EdgeServices {
+    const { stream, delegationText, nodeOf, network } = this.options;
+    return new EdgeServices({
+      ports,
+      disk: this.disk,
+      stream,
+      delegationText,
+      call: (to, call) => whileAlive(isAlive, network().send(this.name, nodeOf(to), call)),
+    });
   }
 
   #makeBook(onFatal: (reason: string) => void): SimBook {
@@ -173,7 +212,10 @@ export class SimNode {
         for (const event of events) trace.add(time.nowUs, this.name, describeEvent(event));
         onDurable(this, events, cause);
       },
-      onFlushed: (events) => this.#incarnation?.agent.wake(vouchersOf(events)),
+      onFlushed: (events, state) => {
+        this.#incarnation?.edges.see(events, state);
+        this.#incarnation?.agent.wake(vouchersOf(events));
+      },
       onFatal,
     });
   }
@@ -188,24 +230,25 @@ export class SimNode {
   #ports(book: SimBook, isAlive: () => boolean): AgentPorts {
     const { time, clock, identity, network, nodeOf, trace } = this.options;
     const random = this.options.random.fork(`agent ${this.#startCount}`);
-    const whileAlive = <T>(promise: Promise<T>): Promise<T> =>
-      new Promise((resolve, reject) => {
-        promise.then(
-          (value) => isAlive() && resolve(value),
-          (error: unknown) => isAlive() && reject(error),
-        );
-      });
     const wait = <T>(value: T, ms = 0): Promise<T> =>
-      whileAlive(time.pause(ms + random.unit() * 0.4).then(() => value));
+      whileAlive(
+        isAlive,
+        time.pause(ms + random.unit() * 0.4).then(() => value),
+      );
     return {
       party: this.party,
       book: {
         state: () => book.state(),
-        submit: (object) => whileAlive(book.submit(object)),
-        causeText: (eventId) => whileAlive(book.causeText(eventId)),
+        submit: (object) => whileAlive(isAlive, book.submit(object)),
+        causeText: (eventId) => whileAlive(isAlive, book.causeText(eventId)),
       },
       peers: {
-        send: (to, message) => whileAlive(network().send(this.name, nodeOf(to), message)),
+        send: async (to, message) => {
+          const sent = network().send(this.name, nodeOf(to), { kind: 'hops', message });
+          const reply = await whileAlive(isAlive, sent);
+          if (reply.kind !== 'hops') throw new Error('another kind of reply');
+          return reply.answer;
+        },
       },
       verify: (text) => wait(verifyText(text)),
       sign: (id: Hash) => {
@@ -225,22 +268,20 @@ export class SimNode {
   }
 }
 
+/** What the dead wait for never comes. */
+function whileAlive<T>(isAlive: () => boolean, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    promise.then(
+      (value) => isAlive() && resolve(value),
+      (error: unknown) => isAlive() && reject(error),
+    );
+  });
+}
+
 function vouchersOf(events: readonly RecordedEvent[]): Hash[] {
   const vouchers = new Set<Hash>();
   for (const { data } of events) {
     if ('voucher' in data) vouchers.add(data.voucher);
   }
   return [...vouchers];
-}
-
-/** One line for a trace, with a digest of the whole. */
-function describeEvent(event: RecordedEvent): string {
-  const { type, revision, at, data } = event;
-  const facts = JSON.stringify(data, (_key, value: unknown) =>
-    typeof value === 'bigint' ? value.toString() : value,
-  );
-  const side = 'side' in data ? ` ${data.side}` : '';
-  const subject = 'voucher' in data ? data.voucher : 'intent' in data ? data.intent : '';
-  const why = 'reason' in data ? ` ${data.reason}` : '';
-  return `records ${revision} ${type}${side} ${short(subject)}${why} at ${at}, ${fingerprint(facts)}`;
 }

@@ -1,4 +1,4 @@
-import type { DeliveryAsk, PeerMessage } from '@atomicity/router/ports';
+import type { DeliveryAsk } from '@atomicity/router/ports';
 import type { Random } from '../engine/random.ts';
 import type { Model } from '../model/model.ts';
 
@@ -25,7 +25,7 @@ export class Aim {
   }
 
   /** For a claim: until its payer's deadline, more or less. Ms; 0 for anything else. */
-  claimLateMs(payer: string, { objects }: PeerMessage): number {
+  claimLateMs(payer: string, objects: readonly string[]): number {
     for (const text of objects) {
       const { body } = JSON.parse(text);
       if (body.type !== 'HopReceipt' || body.transition !== 'active') continue;

@@ -2,8 +2,9 @@ import type { FaultBudget } from '../engine/fault-budget.ts';
 import type { Random } from '../engine/random.ts';
 import type { Trace } from '../engine/trace.ts';
 import type { VirtualTime } from '../engine/virtual-time.ts';
+import type { SimNetwork } from '../node/calls.ts';
 import type { AppendFate } from '../node/disk.ts';
-import type { SimNetwork, SimNode } from '../node/sim-node.ts';
+import type { SimNode } from '../node/sim-node.ts';
 
 type Stage = {
   readonly time: VirtualTime;
