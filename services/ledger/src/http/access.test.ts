@@ -162,6 +162,21 @@ describe('objects that a role may hand in', () => {
   });
 });
 
+describe('a key that nobody knows', () => {
+  it('hands in the delegation by which an identity lets it speak, and nothing else', async () => {
+    const own = await createTestLedger();
+    const newcomer = testParty('newcomer');
+    const key = testKey('a key of the newcomer');
+    const delegated = delegation(own.world, newcomer, { key: key.id });
+    const other = delegation(own.world, newcomer);
+    const before = await post(own, other, key);
+    expect([before.status, before.json.reason]).toEqual([403, 'role_not_allowed']);
+    expect((await post(own, delegated, key)).json.kind).toBe('accepted');
+    // From here on it speaks for its party, as any delegated key does.
+    expect((await post(own, other, key)).json.kind).toBe('accepted');
+  });
+});
+
 describe('what belongs to others', () => {
   it('does not exist for a party, and is shown to operator and auditor', async () => {
     const urls = [

@@ -2,12 +2,8 @@ import { BOOK_REFUSALS } from '@atomicity/kernel/book/refusals';
 import type { PartyId } from '@atomicity/kernel/units/id';
 import { WIRE_REFUSALS } from '@atomicity/kernel/wire/refusals';
 import type { LogLine } from '@atomicity/ledger/log-line';
-import type { ShareOutbox } from '@atomicity/router/shared-objects/share-outbox';
-import type {
-  RefusedShare,
-  SharePorts,
-  ShareStore,
-} from '@atomicity/router/shared-objects/share-ports';
+import type { ShareOutbox } from '@atomicity/router/sharing/share-outbox';
+import type { RefusedShare, SharePorts, ShareStore } from '@atomicity/router/sharing/share-ports';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 export type ShareGauges = {

@@ -8,14 +8,14 @@ import type { PartyId, StreamId } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
 import { parseObject } from '@atomicity/kernel/wire/parse-object';
 import type { Clock } from '@atomicity/ledger/writer/book-clock';
-import { isShared } from '@atomicity/router/shared-objects/concerned-neighbours';
+import { isShared } from '@atomicity/router/sharing/concerned-neighbours';
 import type {
   Place,
   SharedObject,
   ShareLog,
   ShareOutcome,
   SharePort,
-} from '@atomicity/router/shared-objects/share-ports';
+} from '@atomicity/router/sharing/share-ports';
 import type { NetworkConfig } from './network-config.ts';
 
 /** Events of one page. */

@@ -17,7 +17,7 @@ import {
 import type { Refusal } from '@atomicity/kernel/wire/refusals';
 import type { AgentPorts } from '../ports.ts';
 import { RateWindows } from '../rate-windows.ts';
-import type { ShareOutbox } from '../shared-objects/share-outbox.ts';
+import type { ShareOutbox } from '../sharing/share-outbox.ts';
 import { isRefusal, verifyText } from '../signed-text.ts';
 
 export type StateProposalAnswer =
