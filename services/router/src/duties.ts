@@ -9,7 +9,7 @@ export type Duty =
   /** The payee has not signed that it holds the voucher. */
   | { readonly kind: 'send_voucher'; readonly voucher: Hash; readonly peer: PartyId }
   /** A middle hop holds the incoming voucher and has none onward. */
-  | { readonly kind: 'forward'; readonly voucher: Hash }
+  | { readonly kind: 'forward'; readonly voucher: Hash; readonly peer: PartyId }
   /** The hold serves nothing any more: give it up before its time. */
   | { readonly kind: 'release'; readonly voucher: Hash; readonly reason: string }
   /** The payer may still hold what this end gave up. */
@@ -52,13 +52,14 @@ function openPayeeDuties(state: BookState, hop: Hop): readonly Duty[] {
     hop.commit !== null && hop.commitReceipt === null
       ? [{ kind: 'send_commit', voucher, peer: from }]
       : [];
-  if (hops.length === 0) {
+  const [next] = hops;
+  if (next === undefined) {
     if (probe) return [{ kind: 'release', voucher, reason: 'probe' }];
     return [...commit, { kind: 'deliver', voucher, intent }];
   }
   const reason = spoiled(state, hop);
   if (reason !== undefined) return [{ kind: 'release', voucher, reason }];
-  return hop.outgoing === null ? [{ kind: 'forward', voucher }] : commit;
+  return hop.outgoing === null ? [{ kind: 'forward', voucher, peer: next.party }] : commit;
 }
 
 function payeeDuties(state: BookState, hop: Hop, now: UnixMs): readonly Duty[] {

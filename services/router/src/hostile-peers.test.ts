@@ -8,7 +8,7 @@ import { unixMs } from '@atomicity/kernel/units/time';
 import type { BodyOf } from '@atomicity/kernel/wire/objects';
 import { parseObject } from '@atomicity/kernel/wire/parse-object';
 import { describe, expect, it } from 'vitest';
-import type { Neighbourhood } from './testing/neighbourhood.ts';
+import { Neighbourhood } from './testing/neighbourhood.ts';
 import { statuses, street } from './testing/streets.ts';
 
 const HASH = testHash('some');
@@ -262,5 +262,36 @@ describe('answers', () => {
     await nodes.time.run(60_000);
     expect(statuses(nodes, 'alice')).toEqual([]);
     expect(nodes.node('alice').agent.payment(intent.id)?.status).toBe('failed');
+  });
+});
+
+describe('a next hop that never answers', () => {
+  it('holds up what goes to it, and no other way through the forwarder', async () => {
+    const nodes = new Neighbourhood(
+      [
+        ['alice', 'bob'],
+        ['bob', 'dave'],
+        ['bob', 'carol'],
+      ],
+      { sendsMax: 2 },
+    );
+    nodes.offer(
+      'bob',
+      { dave: 1_000_000n, carol: 1_000_000n },
+      { feeBps: 100, feeFlat: amount(1n) },
+    );
+    nodes.offer('carol', { bob: 1_000_000n });
+    const carry = nodes.carry.bind(nodes);
+    const dave = nodes.node('dave').party.id;
+    nodes.carry = (from, to, message) =>
+      to === dave ? new Promise(() => {}) : carry(from, to, message);
+    const policy = must([...nodes.node('bob').book.state().policies.keys()][0], 'policy');
+    const hops = [{ party: dave, policyHash: policy as typeof HASH }];
+    const lured = Array.from({ length: 4 }, () => voucher(nodes, {}, { hops }).text);
+    expect(await reasonsOf(nodes, 'alice', ...lured)).toEqual(['held', 'held', 'held', 'held']);
+    const intent = nodes.intent('carol', 1_000n);
+    await nodes.node('alice').agent.pay(nodes.request('alice', intent));
+    await nodes.time.run(10_000);
+    expect(nodes.node('alice').agent.payment(intent.id)?.status).toBe('finalized');
   });
 });
