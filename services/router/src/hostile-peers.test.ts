@@ -178,6 +178,17 @@ describe('a voucher', () => {
     expect(statuses(nodes, 'bob')).toEqual([]);
   });
 
+  it('that has become stale is declined without an event, however often it comes', async () => {
+    const nodes = street();
+    const { book } = nodes.node('bob');
+    const stale = voucher(nodes);
+    await nodes.time.run(60_000);
+    const rows = book.rows.length;
+    expect(await reasonsOf(nodes, 'alice', stale.text)).toEqual(['lapsed voucher_stale']);
+    expect(await reasonsOf(nodes, 'alice', stale.text)).toEqual(['lapsed voucher_stale']);
+    expect(book.rows.length).toBe(rows);
+  });
+
   it('with a reading of bob’s clock that he never gave is not taken when that time has come', async () => {
     const nodes = street();
     const ahead = voucher(nodes, {}, { seenAt: unixMs(nodes.time.now() + 1_000) });

@@ -156,8 +156,9 @@ export class Inbox {
     const decline = this.#declineBody(voucher, refusal.reason, now);
     if (decline === undefined || !this.#declines.take(body.from, now)) return unsigned;
     const receipt = await this.#core.own(decline);
-    const outcome = await this.#core.record(receipt);
-    if (outcome.kind !== 'recorded') return unsigned;
+    // What can be held no more needs no memory: the book's time does not go back.
+    const isStale = decline.deadline <= now;
+    if (!isStale && (await this.#core.record(receipt)).kind !== 'recorded') return unsigned;
     // Durable from here: the payer may release its hold.
     this.#core.noteForeign(body.intent, id, text);
     this.#core.noteForeign(body.intent, receipt.id, receipt.text);

@@ -78,6 +78,21 @@ describe('a payee that declines a voucher', () => {
     expect(decideAt(line.bob, voucher)).toMatchObject({ refusal: { reason: 'voucher_stale' } });
   });
 
+  test('is not recorded again and again by whoever has its words', () => {
+    const line = createLine();
+    const voucher = first(line);
+    const object = decline(line, voucher);
+    line.bob.book.accept(object);
+    setClock(line.bob, object.body.deadline);
+    line.bob.book.accept(decline(line, first(line)));
+    expect(decideAt(line.bob, object)).toEqual(
+      refused('voucher_stale', '/body/deadline', {
+        deadline: object.body.deadline,
+        now: object.body.deadline,
+      }),
+    );
+  });
+
   test('frees the payer’s hold', () => {
     const line = createLine();
     const voucher = first(line);

@@ -19,8 +19,11 @@ function refuseDecline(
   if (id !== objectId(declinedReceiptOf(data))) {
     return refuse('receipt_terms_mismatch', '/body');
   }
+  const { deadline } = body;
+  // The voucher can be held no more: nothing has to be remembered, and nothing is recorded again.
+  if (deadline <= now) return refuse('voucher_stale', '/body/deadline', { deadline, now });
   const { holdMsMax } = known(state.opened, 'book');
-  return body.deadline - now > holdMsMax
+  return deadline - now > holdMsMax
     ? refuse('hold_too_long', '/body/deadline', { holdMsMax })
     : undefined;
 }
@@ -30,8 +33,9 @@ function refuseDecline(
  * voucher, which may arrive again when the reason is gone, is not held later against the payee's own
  * word. Any other receipt about a voucher that the book does not know is refused.
  * Refusals, in order: hop_unknown, signer_mismatch and key refusals, party_not_hosted,
- * receipt_terms_mismatch unless it is in the words of `declineReceiptOf`, hold_too_long for a voucher
- * that would have to be remembered longer than a hold lasts. Again: duplicate.
+ * receipt_terms_mismatch unless it is in the words of `declineReceiptOf`, voucher_stale once the
+ * voucher could be held no more, hold_too_long for one that would have to be remembered longer than a
+ * hold lasts. Again, while it is remembered: duplicate.
  */
 export function decideDecline(
   state: BookState,
