@@ -1,13 +1,15 @@
 /**
  * Payments over three hops between four node processes on loopback, each with its own durable log: latency
  * from the order to the sender's own `active`, one at a time, then payments a second with several at once.
- * The control is a signed read of the sender's node in the same run: one request, no hop, no write.
+ * When a payment ended, the sender's book says; one question for all that are under way, every `LOOK_MS`,
+ * is all the load that watching makes. The control is a signed read of the sender's node in the same run: one request, no hop, no write.
  *
  * Options: `--payments N --concurrent N --json`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { assembleCast, type Cast, EUR, NAMES } from '@atomicity/node/network-demo/cast';
 import {
@@ -18,7 +20,7 @@ import {
   pay,
   untilOffered,
 } from '@atomicity/node/network-demo/market';
-import { until } from '@atomicity/node/network-demo/poll';
+import type { Player } from '@atomicity/node/network-demo/player';
 
 const { values: options } = parseArgs({
   options: {
@@ -30,20 +32,57 @@ const { values: options } = parseArgs({
 const payments = Number(options.payments);
 const concurrent = Number(options.concurrent);
 const WARM_UP = 20;
+const LOOK_MS = 25;
 
 type Paid = { readonly startedAt: number; readonly endedAt: number };
 
-/** One payment; it ended when the sender's book says so, whenever we got to ask. */
-async function payOnce(cast: Cast, intent: Invoice): Promise<Paid> {
-  const startedAt = Date.now();
-  await pay(cast.Alice, cast.Dave, intent, { maxFee: 1_000n });
-  const endedAt = await until('a payment to end', async () => {
-    const hops = await hopsOf(cast.Alice, intent.id);
+/** Asks a payer's node which of its hops are open, for everybody who waits for one to end. */
+class Watch {
+  readonly #payer: Player;
+  readonly #waiting = new Map<Invoice['id'], (endedAt: number) => void>();
+  #failed: (error: unknown) => void = () => {};
+  /** Rejects when a payment lapses or the node does not answer. */
+  readonly failure = new Promise<never>((_, reject) => {
+    this.#failed = reject;
+  });
+
+  constructor(payer: Player) {
+    this.#payer = payer;
+  }
+
+  /** When a payment that has been ordered ended, by the payer's book. */
+  ended(intent: Invoice): Promise<number> {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.#waiting.set(intent.id, resolve);
+    if (this.#waiting.size === 1) void this.#look().catch(this.#failed);
+    return Promise.race([promise, this.failure]);
+  }
+
+  async #look(): Promise<void> {
+    while (this.#waiting.size > 0) {
+      await pause(LOOK_MS);
+      const waiting = [...this.#waiting.keys()];
+      const { hops } = await this.#payer.client.hops();
+      const open = new Set(Array.isArray(hops) ? hops.map((hop) => Object(hop)['intent']) : []);
+      for (const intent of waiting) if (!open.has(intent)) await this.#settle(intent);
+    }
+  }
+
+  /** One that is not open has ended, or has not begun. */
+  async #settle(intent: Invoice['id']): Promise<void> {
+    const hops = await hopsOf(this.#payer, intent);
     const ended = hops.find(({ status }) => status === 'active' || status === 'lapsed');
     if (ended?.['status'] === 'lapsed') throw new Error(`lapsed: ${JSON.stringify(ended)}`);
-    return ended && Number(ended['at']);
-  });
-  return { startedAt, endedAt };
+    if (ended === undefined) return;
+    this.#waiting.get(intent)?.(Number(ended['at']));
+    this.#waiting.delete(intent);
+  }
+}
+
+async function payOnce(cast: Cast, watch: Watch, intent: Invoice): Promise<Paid> {
+  const startedAt = Date.now();
+  await pay(cast.Alice, cast.Dave, intent, { maxFee: 1_000n });
+  return { startedAt, endedAt: await watch.ended(intent) };
 }
 
 async function invoices(cast: Cast, count: number): Promise<Invoice[]> {
@@ -58,11 +97,14 @@ function quantile(values: readonly number[], share: number): number {
   return Math.round(value * 10) / 10;
 }
 
-async function oneByOne(cast: Cast): Promise<{ latencies: number[]; control: number[] }> {
+async function oneByOne(
+  cast: Cast,
+  watch: Watch,
+): Promise<{ latencies: number[]; control: number[] }> {
   const latencies: number[] = [];
   const control: number[] = [];
   for (const intent of await invoices(cast, payments)) {
-    const { startedAt, endedAt } = await payOnce(cast, intent);
+    const { startedAt, endedAt } = await payOnce(cast, watch, intent);
     latencies.push(endedAt - startedAt);
     const askedAt = performance.now();
     await cast.Alice.client.payment(intent.id);
@@ -71,12 +113,15 @@ async function oneByOne(cast: Cast): Promise<{ latencies: number[]; control: num
   return { latencies, control };
 }
 
-async function atOnce(cast: Cast): Promise<{ perSecond: number; latencies: number[] }> {
+async function atOnce(
+  cast: Cast,
+  watch: Watch,
+): Promise<{ perSecond: number; latencies: number[] }> {
   const waiting = await invoices(cast, payments);
   const paid: Paid[] = [];
   const lanes = Array.from({ length: concurrent }, async () => {
     for (let intent = waiting.pop(); intent !== undefined; intent = waiting.pop()) {
-      paid.push(await payOnce(cast, intent));
+      paid.push(await payOnce(cast, watch, intent));
     }
   });
   await Promise.all(lanes);
@@ -101,9 +146,10 @@ try {
     ['Bob', 'Carol'],
     ['Carol', 'Dave'],
   ]);
-  for (const intent of await invoices(cast, WARM_UP)) await payOnce(cast, intent);
-  const alone = await oneByOne(cast);
-  const together = await atOnce(cast);
+  const watch = new Watch(cast.Alice);
+  for (const intent of await invoices(cast, WARM_UP)) await payOnce(cast, watch, intent);
+  const alone = await oneByOne(cast, watch);
+  const together = await atOnce(cast, watch);
   const result = {
     what: 'payments over three hops between four node processes on loopback',
     machine: `${availableParallelism()} cores of ${cpus()[0]?.model ?? 'unknown'}, load ${loadavg()[0]}`,
