@@ -55,6 +55,8 @@ function sharedEventOf(stored: StoredEvent): RecordedEvent | undefined {
   return { ...decodeEvent(type, data), stream, revision, eventId, at: unixMs(at) };
 }
 
+const ANSWER_BYTES_MAX = 512 * 1024;
+
 /** Statuses that say that a request as a whole is none that the node would ever take. */
 const UNFIT: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 
@@ -93,11 +95,26 @@ export function shareDelivery(
   };
 }
 
+/** `fetch` that ends with the node, and reads no more of an answer than any honest one has. */
 function endedBy(end: AbortSignal): typeof fetch {
-  return (input, init) => {
+  return async (input, init) => {
     const signals = [end, ...(init?.signal ? [init.signal] : [])];
-    return fetch(input, { ...init, signal: AbortSignal.any(signals) });
+    const response = await fetch(input, { ...init, signal: AbortSignal.any(signals) });
+    const { status, headers } = response;
+    return new Response(await readUpTo(response, ANSWER_BYTES_MAX), { status, headers });
   };
+}
+
+/** @throws Error when the answer is larger. */
+async function readUpTo(response: Response, bytesMax: number): Promise<Blob> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for await (const piece of response.body ?? []) {
+    size += piece.length;
+    if (size > bytesMax) throw new Error(`an answer of more than ${bytesMax} bytes`);
+    pieces.push(piece);
+  }
+  return new Blob(pieces);
 }
 
 /** A request that is refused as a whole is cut in two, until the object is found that is to blame. */
