@@ -1,7 +1,7 @@
 import type { Hash } from '@atomicity/kernel/units/id';
 import type { StateProposalAnswer } from '@atomicity/router/edge-states/edge-state-desk';
 import type { PeerAnswer, PeerMessage } from '@atomicity/router/ports';
-import type { SharedObject, ShareOutcome } from '@atomicity/router/shared-objects/share-ports';
+import type { SharedObject, ShareOutcome } from '@atomicity/router/sharing/share-ports';
 import type { Network } from '../engine/network.ts';
 
 /** What a node asks of another: each kind is an endpoint of the node's interface. */

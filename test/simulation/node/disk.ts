@@ -1,7 +1,7 @@
 import type { NewEvent } from '@atomicity/event-log/port';
 import type { Hash } from '@atomicity/kernel/units/id';
 import type { Journal, JournalKind } from '@atomicity/router/ports';
-import { memoryShareStore } from '@atomicity/router/shared-objects/memory-share-store';
+import { memoryShareStore } from '@atomicity/router/sharing/memory-share-store';
 
 /** What becomes of one append: `dies_after` is durable though nobody is told. */
 export type AppendFate = 'durable' | 'dies_before' | 'dies_after';

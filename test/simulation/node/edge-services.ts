@@ -5,13 +5,9 @@ import { isJsonObject, type JsonValue } from '@atomicity/kernel/codec/canonical-
 import type { Hash, PartyId, StreamId } from '@atomicity/kernel/units/id';
 import { EdgeStateDesk } from '@atomicity/router/edge-states/edge-state-desk';
 import type { AgentPorts } from '@atomicity/router/ports';
-import { isShared } from '@atomicity/router/shared-objects/concerned-neighbours';
-import { ShareOutbox } from '@atomicity/router/shared-objects/share-outbox';
-import type {
-  SharedObject,
-  ShareLog,
-  ShareOutcome,
-} from '@atomicity/router/shared-objects/share-ports';
+import { isShared } from '@atomicity/router/sharing/concerned-neighbours';
+import { ShareOutbox } from '@atomicity/router/sharing/share-outbox';
+import type { SharedObject, ShareLog, ShareOutcome } from '@atomicity/router/sharing/share-ports';
 import type { Call, Reply } from './calls.ts';
 import type { Disk } from './disk.ts';
 import { short } from './identities.ts';
