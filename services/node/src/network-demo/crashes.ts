@@ -1,6 +1,16 @@
 /** Scene 4: Carol, in the middle, is killed in every state of a hop and comes back. */
 import { EUR } from './cast.ts';
-import { ask, ended, type Invoice, pay, positions, signForParts, untilHop } from './market.ts';
+import {
+  ask,
+  ended,
+  type Invoice,
+  pay,
+  positions,
+  signForParts,
+  untilHop,
+  untilStreetIsKnown,
+} from './market.ts';
+import { withoutFinalizer } from './payments.ts';
 import { checkBothEnds, checkMoved, type Stage, settled } from './stage.ts';
 
 const AMOUNT = 1_000n;
@@ -13,6 +23,7 @@ export async function crashes(stage: Stage): Promise<void> {
     'SIGKILL, as by a power cut. What she signed is in her book; what she owes follows from it.',
     'Dave’s wallet finalizes from outside, so that there is time to kill her.',
   ]);
+  await withoutFinalizer(stage);
   await whileHeld(stage);
   await whileCommitted(stage);
   await whileClaimed(stage);
@@ -77,6 +88,8 @@ type Play = {
 /** A payment of 10.00 whose hold has reached Dave. */
 async function begin(stage: Stage, state: string): Promise<Play> {
   const { cast, tale } = stage;
+  // Offers of a node that was away have to come round again.
+  await untilStreetIsKnown(cast);
   const before = await positions(cast, EUR);
   const intent = await ask(cast.Dave, EUR, AMOUNT, `killed while ${state}`);
   tale.say(`Alice pays 10.00 EUR; Carol will be killed while ${state}`, {

@@ -9,7 +9,18 @@ import { unixMs } from '@atomicity/kernel/units/time';
 import type { BodyOf, CapacityVoucher, RoutingOffer } from '@atomicity/kernel/wire/objects';
 import { parseObject } from '@atomicity/kernel/wire/parse-object';
 import { EUR, type Name, partyOf } from './cast.ts';
-import { ask, hopsOf, type Invoice, orderOf, pay, positions, signerOf, submit } from './market.ts';
+import {
+  ask,
+  hopsOf,
+  type Invoice,
+  orderOf,
+  pay,
+  positions,
+  signerOf,
+  submit,
+  untilStreetIsKnown,
+} from './market.ts';
+import { withoutFinalizer } from './payments.ts';
 import { until } from './poll.ts';
 import { checkMoved, command, fileIn, type Stage, settled } from './stage.ts';
 
@@ -21,9 +32,11 @@ export async function overcharging(stage: Stage): Promise<void> {
     'Bob’s book would refuse to record it, so a changed Bob alters the voucher on its way out:',
     'he takes 0.33 for the hops from him on and leaves 0.00 for Carol.',
   ]);
+  await withoutFinalizer(stage);
   await cast.Bob.stop();
   await cast.Bob.start('overcharging');
   tale.say('Bob’s node runs with the change', { event: 'overcharging' });
+  await untilStreetIsKnown(cast);
   const before = await positions(cast, EUR);
   const intent = await ask(cast.Dave, EUR, 10_000n, 'an honest price');
   await pay(cast.Alice, cast.Dave, intent, { maxFee: 100n });

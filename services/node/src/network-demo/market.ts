@@ -10,11 +10,13 @@ import type { Denomination } from '@atomicity/kernel/units/denomination';
 import type { Hash } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
 import type { DeliveredPart, PaymentIntent, PaymentOrder } from '@atomicity/kernel/wire/objects';
-import { type Cast, NAMES, type Name, nameOf, partyOf } from './cast.ts';
+import { type Cast, EUR, NAMES, type Name, nameOf, partyOf } from './cast.ts';
 import type { Player } from './player.ts';
 import { until } from './poll.ts';
 
 const HOUR_MS = 3_600_000;
+/** Orders outlive every hold of the story. */
+const ORDER_MS = 300_000;
 
 export type Invoice = SignedObject<PaymentIntent>;
 
@@ -93,7 +95,7 @@ export function orderOf(
   { maxFee, maxProbeSpend = 0n }: Limits,
 ): SignedObject<PaymentOrder> {
   const limits = { maxFee: amount(maxFee), maxProbeSpend: amount(maxProbeSpend) };
-  const expiresAt = unixMs(Date.now() + 60_000);
+  const expiresAt = unixMs(Date.now() + ORDER_MS);
   return orderPayment(signerOf(player), intent, { ...limits, expiresAt }, randomNonce);
 }
 
@@ -157,6 +159,14 @@ export async function untilOffered(
     );
     return known || undefined;
   });
+}
+
+/** The street of euros, as far as offers name it. */
+export function untilStreetIsKnown(cast: Cast): Promise<void> {
+  return untilOffered(cast, 'Alice', EUR, [
+    ['Bob', 'Carol'],
+    ['Carol', 'Dave'],
+  ]);
 }
 
 function names(

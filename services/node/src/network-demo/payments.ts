@@ -1,7 +1,17 @@
 /** Scenes 1 to 3: a payment over three hops, one in parts, and one whose receiver stays silent. */
 import type { Hash } from '@atomicity/kernel/units/id';
+import { readNetworkConfig } from '../network/network-config.ts';
 import { EUR, type Name, partyOf, USD, writeNetworkFile } from './cast.ts';
-import { ask, ended, hopsOf, openEdge, pay, positions, untilOffered } from './market.ts';
+import {
+  ask,
+  ended,
+  hopsOf,
+  openEdge,
+  pay,
+  positions,
+  untilOffered,
+  untilStreetIsKnown,
+} from './market.ts';
 import { until } from './poll.ts';
 import { checkBothEnds, checkMoved, command, fileIn, money, type Stage, settled } from './stage.ts';
 
@@ -18,10 +28,7 @@ export async function threeHops(stage: Stage): Promise<void> {
     event: 'edges_open',
     denomination: EUR,
   });
-  await untilOffered(cast, 'Alice', EUR, [
-    ['Bob', 'Carol'],
-    ['Carol', 'Dave'],
-  ]);
+  await untilStreetIsKnown(cast);
   tale.say('Alice has heard of Carol’s edge to Dave from Bob', { event: 'offers_heard' });
   const before = await positions(cast, EUR);
   const intent = await ask(cast.Dave, EUR, 10_000n, 'a bicycle');
@@ -87,10 +94,8 @@ export async function silentReceiver(stage: Stage): Promise<void> {
     'Dave’s operator turns the finalizer off. Nobody can make him speak; nobody has to wait for',
     'longer than was agreed: every hold lapses by its own clock, from Dave’s end to Alice’s.',
   ]);
-  await cast.Dave.stop();
-  writeNetworkFile(cast, 'Dave', 'off');
-  await cast.Dave.start();
-  tale.say('Dave’s node stopped in order and is back, without a finalizer', { event: 'restarted' });
+  await withoutFinalizer(stage);
+  await untilStreetIsKnown(cast);
   const before = await positions(cast, EUR);
   const intent = await ask(cast.Dave, EUR, 5_000n, 'a promise', 1);
   await pay(cast.Alice, cast.Dave, intent, { maxFee: 100n });
@@ -108,6 +113,15 @@ export async function silentReceiver(stage: Stage): Promise<void> {
     watch.types().every((type) => !/refund|revers|return/i.test(type)),
   );
   await certify(stage, intent.id);
+}
+
+/** Dave's node comes back without a finalizer, unless it has none already. */
+export async function withoutFinalizer({ cast, tale }: Stage): Promise<void> {
+  if (readNetworkConfig(cast.Dave.networkFile).finalizer === 'off') return;
+  await cast.Dave.stop();
+  writeNetworkFile(cast, 'Dave', 'off');
+  await cast.Dave.start();
+  tale.say('Dave’s node stopped in order and is back, without a finalizer', { event: 'restarted' });
 }
 
 /** The lapses come from the receiver's end to the sender's: nobody is caught between two clocks. */
