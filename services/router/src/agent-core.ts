@@ -9,6 +9,7 @@ import { parseObject } from '@atomicity/kernel/wire/parse-object';
 import type { Refusal } from '@atomicity/kernel/wire/refusals';
 import type { VerifiedObject } from '@atomicity/kernel/wire/verified';
 import { EdgeIndex } from './edge-index.ts';
+import { Mailbox, type MailboxOptions } from './mailbox.ts';
 import { memoryEvidence, memoryJournal } from './memory-stores.ts';
 import { PeerClocks } from './peer-clocks.ts';
 import type { AgentPorts, EvidenceStore, Journal, PeerAnswer, PeerMessage } from './ports.ts';
@@ -33,6 +34,8 @@ export type Recorded =
 const EVIDENCE_INTENTS_MAX = 10_000;
 /** Receipts in an answer beyond one for each object. */
 const EXTRA_ANSWERS_MAX = 16;
+/** Texts of own vouchers that are kept at hand until they are sent. */
+const ISSUED_MAX = 1_024;
 
 /** What the parts of one agent share: its ports, its clocks, and whether it still works. */
 export class AgentCore {
@@ -46,6 +49,8 @@ export class AgentCore {
   touched: (vouchers: readonly Hash[]) => void = () => {};
   /** Called once when the agent halts. */
   ended: () => void = () => {};
+  readonly #mailbox: Mailbox;
+  readonly #issued = new Map<Hash, string>();
   #halted: string | undefined;
 
   constructor(ports: AgentPorts, settings: AgentSettings) {
@@ -54,6 +59,9 @@ export class AgentCore {
     this.edges = new EdgeIndex(ports.party);
     this.journal = ports.journal ?? memoryJournal();
     this.evidence = ports.evidence ?? memoryEvidence(settings.evidenceMax, EVIDENCE_INTENTS_MAX);
+    const { objectsMax, messagesMax } = settings;
+    const carry: MailboxOptions['carry'] = (to, objects, kinds) => this.#carry(to, objects, kinds);
+    this.#mailbox = new Mailbox({ objectsMax, messagesMax, carry });
   }
 
   get party(): PartyId {
@@ -151,6 +159,19 @@ export class AgentCore {
     if (!this.evidence.note(intent, id, text)) this.ports.counters?.offence('evidence_full');
   }
 
+  /** Keeps an own voucher that the book has recorded: as evidence, and at hand for whoever sends it. */
+  noteIssued({ id, text, body: { intent } }: VerifiedObject<BodyOf<'CapacityVoucher'>>): void {
+    this.note(intent, id, text);
+    const [oldest] = this.#issued.keys();
+    if (this.#issued.size >= ISSUED_MAX && oldest !== undefined) this.#issued.delete(oldest);
+    this.#issued.set(id, text);
+  }
+
+  /** The text of an own voucher, if it was recorded not long ago. */
+  issuedText(voucher: Hash): string | undefined {
+    return this.#issued.get(voucher);
+  }
+
   /** Keeps what nobody here answers for, and leaves half of the room to what somebody does. */
   noteForeign(intent: Hash, id: Hash, text: string): void {
     const isHalfFull = this.evidence.of(intent).length >= this.settings.evidenceMax / 2;
@@ -159,14 +180,25 @@ export class AgentCore {
   }
 
   /**
-   * Sends to a neighbour and takes its clock and its receipts in.
+   * Sends to a neighbour, with what else there is for it, and takes its clock and its receipts in.
+   * Resolves with the answers to `objects`.
    * @throws what the peer port throws: then the outcome is unknown and the duty stays.
    */
   async exchange(to: PartyId, objects: readonly string[], kind: string): Promise<PeerAnswer> {
     this.refuseHalted();
+    return this.#mailbox.send(to, objects, kind);
+  }
+
+  async #carry(
+    to: PartyId,
+    objects: readonly string[],
+    kinds: readonly string[],
+  ): Promise<PeerAnswer> {
+    this.refuseHalted();
     const message: PeerMessage = { from: this.party, objects };
     const bytes = objects.reduce((sum, text) => sum + text.length, 0);
-    this.ports.counters?.message('sent', kind, bytes);
+    const [kind = 'ping', ...others] = kinds.filter((one) => one !== 'ping');
+    this.ports.counters?.message('sent', others.length === 0 ? kind : 'several', bytes);
     const answer = await this.ports.peers.send(to, message);
     this.refuseHalted();
     const size = answer.answers.reduce(
@@ -176,9 +208,9 @@ export class AgentCore {
     this.ports.counters?.answer('received', size);
     await this.#takeClock(to, answer.clock);
     const most = objects.length + (objects.length > 0 ? EXTRA_ANSWERS_MAX : 0);
-    for (const one of answer.answers.slice(0, most)) {
-      if (one.kind === 'answer') await this.takeReceipt(to, one.object);
-    }
+    // Side by side: the book makes one commit of them.
+    const receipts = answer.answers.slice(0, most).filter((one) => one.kind === 'answer');
+    await Promise.all(receipts.map(({ object }) => this.takeReceipt(to, object)));
     return answer;
   }
 

@@ -32,7 +32,7 @@ export class Outbox {
     if (hop === undefined) return REST;
     switch (duty.kind) {
       case 'send_voucher':
-        return this.#sendCause(hop, duty.peer, hop.eventId, 'voucher');
+        return this.#sendVoucher(hop, duty.peer);
       case 'send_commit':
         return hop.commit === null
           ? DONE
@@ -57,6 +57,12 @@ export class Outbox {
     const [first] = answer.answers;
     if (first?.kind === 'refused') this.#core.ports.counters?.offence('refused_by_peer');
     return RETRY;
+  }
+
+  async #sendVoucher(hop: Hop, peer: PartyId): Promise<Attempt> {
+    const text = this.#core.issuedText(hop.terms.voucher);
+    if (text === undefined) return this.#sendCause(hop, peer, hop.eventId, 'voucher');
+    return this.#judge(hop, await this.#core.exchange(peer, [text], 'voucher'));
   }
 
   async #sendCause(hop: Hop, peer: PartyId, cause: Hash, kind: string): Promise<Attempt> {
@@ -135,7 +141,7 @@ export class Outbox {
     if (outcome.kind === 'busy') return RETRY;
     if (outcome.kind === 'refused') return this.release(current, outcome.refusal.reason);
     // Durable from here: only now may the next hop see it.
-    this.#core.note(current.terms.intent, voucher.id, voucher.text);
+    this.#core.noteIssued(voucher);
     this.#core.touchHop(voucher.id);
     return DONE;
   }

@@ -95,8 +95,8 @@ export type Counters = {
 export type JournalKind = 'payment' | 'sequence';
 
 /**
- * Small durable notes of an agent: what its book does not remember. Everything has reached the disk
- * when a call returns. It never holds balances.
+ * Small durable notes of an agent: what its book does not remember. What was put has reached the disk
+ * when the call returns; what was dropped may come back after a power cut. It never holds balances.
  */
 export type Journal = {
   /** The same key again replaces. */
@@ -106,7 +106,10 @@ export type Journal = {
   readonly drop: (kind: JournalKind, key: string) => void;
 };
 
-/** Signed texts about intents, its own and those of others, that this node has seen. */
+/**
+ * Signed texts about intents, its own and those of others, that this node has seen. Nothing rests on
+ * them but blame: a crash may take the last moments of them.
+ */
 export type EvidenceStore = {
   /** Keeps a text under its object's id; again changes nothing. False: no room for this intent. */
   readonly note: (intent: Hash, id: Hash, text: string) => boolean;

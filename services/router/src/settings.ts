@@ -14,6 +14,8 @@ export type AgentSettings = {
   /** Objects of one message, and of one party's messages that are judged at once. */
   readonly objectsMax: number;
   readonly inFlightMax: number;
+  /** Messages to one peer that are under way at once: what comes meanwhile goes together. */
+  readonly messagesMax: number;
   /** Duties towards one peer that are under way at once. */
   readonly sendsMax: number;
   /** Signed refusals for one peer in `declinesMs`: each is an event of the book. */
@@ -41,6 +43,7 @@ export const AGENT_DEFAULTS: AgentSettings = {
   settleLeadMs: 500,
   objectsMax: 8,
   inFlightMax: 32,
+  messagesMax: 2,
   sendsMax: 16,
   declinesMax: 600,
   declinesMs: 60_000,

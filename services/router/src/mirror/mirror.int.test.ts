@@ -93,6 +93,18 @@ describe('a mirror', () => {
 });
 
 describe('evidence', () => {
+  it('keeps over a restart what it was given last, in order', () => {
+    const path = fresh();
+    const evidence = evidenceAt(path);
+    for (const name of ['2', '1']) evidence.note(INTENT, testHash(name), name);
+    evidence.close();
+    const again = evidenceAt(path);
+    again.note(INTENT, testHash('1'), '1');
+    again.note(INTENT, testHash('3'), '3');
+    expect(again.of(INTENT)).toEqual(['2', '1', '3']);
+    expect(again.note(INTENT, testHash('4'), '4')).toBe(false);
+  });
+
   it('drops the oldest texts of all when there are too many', () => {
     const evidence = evidenceAt(fresh(), 100);
     for (let i = 1; i <= 256; i++) evidence.note(testHash(`${i}`), testHash('one'), `${i}`);

@@ -106,7 +106,10 @@ export class ReceiptMirror {
     return 'kept';
   }
 
-  /** The agent's journal: every change is on the disk when the call returns. */
+  /**
+   * The agent's journal: what was put is on the disk when the call returns. A power cut may bring back
+   * what was dropped last.
+   */
   journal(): Journal {
     const put = this.#database.prepare(
       'INSERT INTO journal (kind, key, text) VALUES (?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET text = excluded.text',
@@ -117,12 +120,21 @@ export class ReceiptMirror {
     const all = this.#database.prepare<[string], Row>(
       'SELECT key, text FROM journal WHERE kind = ? ORDER BY key',
     );
-    const drop = this.#database.prepare('DELETE FROM journal WHERE kind = ? AND key = ?');
+    const remove = this.#database.prepare('DELETE FROM journal WHERE kind = ? AND key = ?');
+    const drop = (kind: JournalKind, key: string): void => {
+      // Not synced by itself: the next commit that is takes it along.
+      this.#database.pragma('synchronous = NORMAL');
+      try {
+        remove.run(kind, key);
+      } finally {
+        this.#database.pragma('synchronous = FULL');
+      }
+    };
     return {
       put: (kind: JournalKind, key, text) => void put.run(kind, key, text),
       get: (kind, key) => get.get(kind, key)?.text,
       all: (kind) => all.all(kind),
-      drop: (kind, key) => void drop.run(kind, key),
+      drop,
     };
   }
 

@@ -326,7 +326,7 @@ export class PaymentRun {
     // Durable from here, and counted against the order: only now may the first hop see it.
     this.#vouchers.push(voucher.id);
     this.#planned.set(voucher.id, planned);
-    this.#core.note(intent, voucher.id, voucher.text);
+    this.#core.noteIssued(voucher);
     this.#core.touchHop(voucher.id);
     return true;
   }
