@@ -223,7 +223,6 @@ function takeSignal(
     say(network, node, outgoing, 'active*');
     const incoming = incomingOf(node.book.state, intent, part);
     if (incoming?.commit?.signal !== object.id || incoming.commitReceipt !== null) continue;
-    keep(node, object);
     send(network, node, hostOf(network, incoming.terms.from), object);
   }
 }
@@ -254,6 +253,7 @@ function takeReceipt(
 export function react(network: Network, message: Message): void {
   const { to: node, object } = message;
   const { body } = object;
+  if (body.type === 'CommitSignal') keep(node, object);
   if (node.mode === 'silent') {
     record(node, object);
     return;
