@@ -2,7 +2,7 @@
 import type { BookState } from '@atomicity/kernel/book/state';
 import { emptyBook } from '@atomicity/kernel/book/state';
 import { PersistentMap } from '@atomicity/kernel/collections/persistent-map';
-import type { Hop } from '@atomicity/kernel/hop/hop';
+import { CLAIM_MEMORY_MS, type Hop } from '@atomicity/kernel/hop/hop';
 import { testHash, testNonce } from '@atomicity/kernel/testing/keys';
 import { ORIGIN, START, STREAM, testParty, USD } from '@atomicity/kernel/testing/world';
 import { amount } from '@atomicity/kernel/units/amount';
@@ -119,6 +119,12 @@ const rows: readonly Row[] = [
     [hopOf({ status: 'claimed' })],
     ['send_claim'],
     DEADLINE + 1e9,
+  ],
+  [
+    'middle, claimed, when no payer can remember it any more',
+    [hopOf({ status: 'claimed' })],
+    ['release unanswered'],
+    DEADLINE + CLAIM_MEMORY_MS,
   ],
   ['middle, active', [hopOf({ status: 'active' })], []],
   [

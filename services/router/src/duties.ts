@@ -1,5 +1,5 @@
 import type { BookState } from '@atomicity/kernel/book/state';
-import { isOpen } from '@atomicity/kernel/hop/find-hop';
+import { isOpen, isUnanswerable } from '@atomicity/kernel/hop/find-hop';
 import type { Hop } from '@atomicity/kernel/hop/hop';
 import type { Hash, PartyId } from '@atomicity/kernel/units/id';
 import type { UnixMs } from '@atomicity/kernel/units/time';
@@ -64,6 +64,8 @@ function openPayeeDuties(state: BookState, hop: Hop): readonly Duty[] {
 
 function payeeDuties(state: BookState, hop: Hop, now: UnixMs): readonly Duty[] {
   const { voucher, from, deadline } = hop.terms;
+  // Else one payer that never answers would keep a delivery, and its retries, open for ever.
+  if (isUnanswerable(hop, now)) return [{ kind: 'release', voucher, reason: 'unanswered' }];
   if (hop.status === 'claimed') return [{ kind: 'send_claim', voucher, peer: from }];
   if (hop.status === 'lapsed') {
     const untold = hop.lapse?.why === 'released' && now < deadline;

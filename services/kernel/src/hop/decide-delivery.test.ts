@@ -20,7 +20,10 @@ import { type Built, must, own, through } from '../testing/world.ts';
 import { amount } from '../units/amount.ts';
 import type { Hash, Nonce } from '../units/id.ts';
 import { unixMs } from '../units/time.ts';
+import { objectId } from '../wire/object-id.ts';
 import { OFFER_TTL_MAX } from '../wire/value-codecs.ts';
+import { CLAIM_MEMORY_MS } from './hop.ts';
+import { hopReceiptOf } from './hop-receipt.ts';
 
 const PARTS = '/body/delivery/parts';
 
@@ -342,6 +345,37 @@ describe('a receiver of several parts', () => {
         },
       ],
     });
+  });
+
+  test('is paid for the others when one payer never answers: it gives that claim up after 14 days', () => {
+    const { line, one, two, claims } = bothClaimed();
+    const { bob, carol } = line;
+    bob.book.accept(claims[0]);
+    carol.book.accept(said(line, bob, one.onward, 'active'));
+    const { part, deadline } = hopAt(carol, two.onward).terms;
+    const givenUp = () => release(line, carol, two.onward, { reason: 'unanswered' });
+    setClock(carol, deadline + CLAIM_MEMORY_MS - 1);
+    expect(decideAt(carol, givenUp())).toEqual(refused('hop_already_claimed', '/body/voucher'));
+    setClock(carol, deadline + CLAIM_MEMORY_MS);
+    const word = givenUp();
+    expect(decideAt(carol, word)).toMatchObject({
+      events: [
+        { type: 'HopLapsed', data: { why: 'denied', reason: 'unanswered', receipt: word.id } },
+        {
+          type: 'DeliveryFinalized',
+          data: { amount: 400n, missing: [{ part, amount: 600n }] },
+        },
+      ],
+    });
+    carol.book.accept(word);
+    expect(decideAt(carol, word)).toEqual({ kind: 'duplicate' });
+    const hop = hopAt(carol, two.onward);
+    expect(objectId(hopReceiptOf(hop, 'lapsed'))).toBe(word.id);
+    expect(word.body.prev).toBe(objectId(hopReceiptOf(hop, 'active')));
+    const held = [...carol.book.state.edges.values()].map(
+      (edge) => edge.heldFromA + edge.heldFromB,
+    );
+    expect(held).toEqual([0n]);
   });
 
   test('has nothing, and no event, when every payer denied it', () => {

@@ -6,9 +6,9 @@ import { refuseSigner } from '../keys/signers.ts';
 import type { UnixMs } from '../units/time.ts';
 import type { HopReceipt, ParsedObject } from '../wire/objects.ts';
 import { decideDecline } from './decide-decline.ts';
-import { refOf } from './find-hop.ts';
+import { isClaimed, refOf } from './find-hop.ts';
 import type { Hop } from './hop.ts';
-import { answeredEvents } from './payee-events.ts';
+import { answeredEvents, deniedEvents } from './payee-events.ts';
 import { activatedEvents, lapsedEvents } from './payer-events.ts';
 import { refusePayee, refusePayer, refuseRelease } from './refuse-hop-receipt.ts';
 
@@ -44,10 +44,11 @@ function decideOfPayer(state: BookState, object: Receipt, hop: Hop, now: UnixMs)
   });
 }
 
-/** The payee of this book gives an open hop up. */
+/** The payee of this book gives an open hop up, or a claim that nobody can answer any more. */
 function decideRelease(state: BookState, object: Receipt, hop: Hop, now: UnixMs): Decision {
   return decided(refuseRelease(state, hop, object, now), () => {
     const { at, reason } = object.body;
+    if (isClaimed(hop)) return deniedEvents(state, hop, object, at);
     const data = {
       ...refOf(hop.terms),
       why: 'released' as const,
@@ -83,8 +84,9 @@ function refuseSpeaker({ terms }: Hop, body: HopReceipt): BookRefusal | undefine
  * in one append), or `lapsed`: a release or a refusal (HopLapsed, also of the hop that it forwards).
  * In the payee's book the payer says `active*` (HopAcknowledged), or answers a claim: `active`
  * (HopActivated; for a receiver HopConfirmed until all payers have answered, then DeliveryFinalized)
- * or `lapsed` (HopLapsed, `denied`). The payee's own `lapsed` releases a hop of its own book, or
- * declines a voucher that the book does not hold. Whatever follows from the hop record alone, such as
+ * or `lapsed` (HopLapsed, `denied`). The payee's own `lapsed` releases a hop of its own book, gives a
+ * claim up CLAIM_MEMORY_MS after its deadline (HopLapsed, `denied`), or declines a voucher that the
+ * book does not hold. Whatever follows from the hop record alone, such as
  * the book's own `held`, is not recorded.
  *
  * now < deadline is in time, now = deadline is late.

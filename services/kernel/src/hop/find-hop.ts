@@ -4,7 +4,7 @@ import type { Hash, Nonce, PartyId } from '../units/id.ts';
 import type { UnixMs } from '../units/time.ts';
 import { OFFER_TTL_MAX } from '../wire/value-codecs.ts';
 import type { HopHeldData, HopRef } from './events.ts';
-import { HOP_MEMORY_MS, type Hop, type Order, type Policy } from './hop.ts';
+import { CLAIM_MEMORY_MS, HOP_MEMORY_MS, type Hop, type Order, type Policy } from './hop.ts';
 
 /** Where the hops of one part of an intent stand in `parts`. */
 export const partKey = (intent: Hash, part: Nonce): string => `${intent}/${part}`;
@@ -46,6 +46,11 @@ export function isOpen(hop: Hop): boolean {
 /** The receipt is here and the payer has to answer: the hop does not lapse by time. */
 export function isClaimed(hop: Hop): boolean {
   return hop.status === 'claimed' || hop.status === 'confirmed';
+}
+
+/** The claim waits for an answer that no payer can remember any more: its payee may give it up. */
+export function isUnanswerable({ status, terms }: Hop, now: UnixMs): boolean {
+  return status === 'claimed' && now >= terms.deadline + CLAIM_MEMORY_MS;
 }
 
 /** The payee of the hop is the receiver of the payment. */

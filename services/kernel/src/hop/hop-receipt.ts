@@ -70,21 +70,20 @@ export function hopReceiptOf(hop: Hop, transition: HopTransition): HopReceipt {
     }
     case 'lapsed':
       if (lapse === null) break;
-      // A denied payee claimed before: its lapse follows its claim, and contradicts nothing.
-      return {
-        ...releaseReceiptOf(hop, lapse.reason, hop.at),
-        ...(lapse.why === 'denied' ? { prev: objectId(hopReceiptOf(hop, 'active')) } : {}),
-      };
+      return releaseReceiptOf(hop, lapse.reason, hop.at);
   }
   throw new Error(`a ${terms.side} says nothing of ${transition} while ${hop.status}`);
 }
 
 /**
- * The `lapsed` with which a payee releases an open hop: to be signed, recorded in its own book and
- * then sent. `at` by the clock of the book. Once recorded, `hopReceiptOf` gives the same.
+ * The `lapsed` with which a payee releases an open hop, or gives a claim up that nobody can answer any
+ * more: to be signed, recorded in its own book and then sent. `at` by the clock of the book. Once
+ * recorded, `hopReceiptOf` gives the same.
  */
 export function releaseReceiptOf(hop: Hop, reason: string, at: UnixMs): HopReceipt {
-  return statement(hop, 'lapsed', { at, reason, prev: firstReceipt(hop), finalize: null });
+  // A lapse after a claim follows the claim, and contradicts nothing.
+  const prev = hop.claimedAt === null ? firstReceipt(hop) : objectId(hopReceiptOf(hop, 'active'));
+  return statement(hop, 'lapsed', { at, reason, prev, finalize: null });
 }
 
 /**

@@ -50,6 +50,12 @@ export type Hop = {
 /** How long an ended hop is remembered past its deadline and its end, to answer late peers: 7 days. */
 export const HOP_MEMORY_MS = 604_800_000;
 
+/**
+ * After this long past its deadline a claim may be given up: a payer that keeps the protocol ended the
+ * hop at most a hold's longest time later and has forgotten it, so that no answer can come: 14 days.
+ */
+export const CLAIM_MEMORY_MS = 2 * HOP_MEMORY_MS;
+
 /** A voucher that a hosted payee has signed not to hold, and the event that says so. */
 export type DeclinedVoucher = HopDeclinedData & { readonly eventId: Hash };
 

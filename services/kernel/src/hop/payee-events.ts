@@ -61,11 +61,12 @@ function finalizedEvents(
   return [{ type: 'DeliveryFinalized', data }];
 }
 
-function deniedEvents(
+/** A claim that ends without a debt: by the payer's answer, or because none can come any more. */
+export function deniedEvents(
   state: BookState,
   hop: Hop,
   { id, body }: ParsedObject<HopReceipt>,
-  now: UnixMs,
+  at: UnixMs,
 ): readonly BookEvent[] {
   const lapsed: BookEvent = {
     type: 'HopLapsed',
@@ -74,7 +75,7 @@ function deniedEvents(
       why: 'denied',
       reason: body.reason ?? 'expired',
       receipt: id,
-      at: now,
+      at,
     },
   };
   return isLast(hop) ? [lapsed, ...finalizedEvents(state, hop, 'missing')] : [lapsed];

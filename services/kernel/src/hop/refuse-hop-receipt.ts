@@ -6,7 +6,7 @@ import type { Hash } from '../units/id.ts';
 import type { UnixMs } from '../units/time.ts';
 import { objectId } from '../wire/object-id.ts';
 import type { HopReceipt, ParsedObject } from '../wire/objects.ts';
-import { isClaimed, isOpen } from './find-hop.ts';
+import { isClaimed, isOpen, isUnanswerable } from './find-hop.ts';
 import type { Hop } from './hop.ts';
 import { releaseReceiptOf } from './hop-receipt.ts';
 
@@ -85,7 +85,8 @@ export function refusePayer(hop: Hop, body: HopReceipt): BookRefusal | undefined
 
 /**
  * Checks the release by the payee of this book: only of a hop that is open and forwarded by nothing
- * that is still open, and in exactly the words of `releaseReceiptOf`.
+ * that is still open, or of a claim that nobody can answer any more, and in exactly the words of
+ * `releaseReceiptOf`.
  */
 export function refuseRelease(
   state: BookState,
@@ -93,7 +94,7 @@ export function refuseRelease(
   { id, body }: ParsedObject<HopReceipt>,
   now: UnixMs,
 ): BookRefusal | undefined {
-  const ended = refuseEnded(hop, now);
+  const ended = isUnanswerable(hop, now) ? undefined : refuseEnded(hop, now);
   if (ended !== undefined) return ended;
   const forward = hop.outgoing === null ? undefined : state.hops.get(hop.outgoing);
   if (forward !== undefined && isOpen(forward)) {
