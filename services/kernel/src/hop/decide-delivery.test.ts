@@ -1,5 +1,5 @@
-// Goal: a receiver binds itself to all of what it wants or to nothing. Method: decide tables of signals
-// and receipts over parts in every state, and what the books of the payers make of them.
+// Goal: a receiver binds itself to all of what it wants or to nothing, and is paid once. Method: decide
+// tables of receipts over parts in every state, and of the answers of their payers.
 import { describe, expect, test } from 'vitest';
 import {
   createLine,
@@ -7,7 +7,6 @@ import {
   eventsOf,
   heldByCarol,
   hopAt,
-  type Line,
   release,
   said,
   setClock,
@@ -16,53 +15,15 @@ import { testKey, testNonce } from '../testing/keys.ts';
 import { receiptFor } from '../testing/network-node.ts';
 import { finalizeKeyOf } from '../testing/network-payment.ts';
 import { refused } from '../testing/table.ts';
+import { receipt, twoParts } from '../testing/two-parts.ts';
 import { type Built, must, own, through } from '../testing/world.ts';
 import { amount } from '../units/amount.ts';
-import type { Hash, Nonce } from '../units/id.ts';
 import { unixMs } from '../units/time.ts';
 import { objectId } from '../wire/object-id.ts';
-import { OFFER_TTL_MAX } from '../wire/value-codecs.ts';
 import { CLAIM_MEMORY_MS } from './hop.ts';
 import { hopReceiptOf } from './hop-receipt.ts';
 
 const PARTS = '/body/delivery/parts';
-
-/** Two parts of 400 and 600 at carol, who wants at least 900 of 1,000. */
-function twoParts(options: Parameters<typeof createLine>[0] = {}) {
-  const line = createLine({ asks: { minDeliverable: 900n }, ...options });
-  const [one, two] = [heldByCarol(line, {}, 400n), heldByCarol(line, {}, 600n)];
-  const partOf = ({ onward }: typeof one) => hopAt(line.carol, onward).terms.part;
-  return { line, one, two, partOf };
-}
-
-const receipt = (line: Line, ...vouchers: readonly Hash[]) =>
-  receiptFor(
-    line.network,
-    line.carol,
-    line.asked.id,
-    vouchers
-      .map((voucher) => hopAt(line.carol, voucher).terms)
-      .sort((left, right) => (left.part < right.part ? -1 : 1)),
-  );
-
-function signal(
-  line: Line,
-  parts: readonly Nonce[],
-  key = finalizeKeyOf(line.asked.id, line.network),
-) {
-  return line.network.world.object(
-    {
-      v: 1,
-      type: 'CommitSignal',
-      intent: line.asked.id,
-      finalizeKey: key.id,
-      parts: [...parts].sort(),
-      windowMs: 2_000,
-      nonce: line.network.world.nonce(),
-    },
-    own(key),
-  );
-}
 
 describe('a receipt for a delivery', () => {
   test('claims every part at once, and moves nobody’s position', () => {
@@ -181,119 +142,6 @@ describe('a receipt for a delivery', () => {
     expect(decideAt(withTerms({ amount: amount(999n) }), object)).toEqual(
       refused('delivery_exceeds_amount', '/body', { sum: '1000' }),
     );
-  });
-});
-
-describe('a commit signal', () => {
-  test('turns the parts of the receiver active*, and gives nobody more time', () => {
-    const { line, one, two, partOf } = twoParts();
-    const { carol } = line;
-    const object = signal(line, [partOf(one), partOf(two)]);
-    expect(eventsOf(decideAt(carol, object)).map(([type]) => type)).toEqual([
-      'HopCommitted',
-      'HopCommitted',
-    ]);
-    carol.book.accept(object);
-    expect(decideAt(carol, object)).toEqual({ kind: 'duplicate' });
-    const hop = hopAt(carol, one.onward);
-    expect(hop).toMatchObject({ status: 'active*', commit: { signal: object.id } });
-    setClock(carol, hop.terms.deadline);
-    expect(carol.book.lapse().map(({ type }) => type)).toEqual(['HopLapsed', 'HopLapsed']);
-  });
-
-  test('turns what a middle hop forwarded active* together with what came in', () => {
-    const { line, one, two, partOf } = twoParts();
-    const object = signal(line, [partOf(one), partOf(two)]);
-    expect(new Set(eventsOf(decideAt(line.bob, object)).map(([, voucher]) => voucher))).toEqual(
-      new Set([one.onward, one.voucher.id, two.onward, two.voucher.id]),
-    );
-    expect(eventsOf(decideAt(line.alice, object))).toHaveLength(2);
-  });
-
-  test('leaves out what has lapsed on the way', () => {
-    const { line, one, two, partOf } = twoParts();
-    const { bob, carol } = line;
-    const object = signal(line, [partOf(one), partOf(two)]);
-    const gone = release(line, carol, one.onward);
-    carol.book.accept(gone);
-    bob.book.accept(gone);
-    expect(eventsOf(decideAt(bob, object)).map(([, voucher]) => voucher)).toEqual([
-      two.onward,
-      two.voucher.id,
-    ]);
-  });
-
-  test('says the truth in the receiver’s own book', () => {
-    const { line, one, two, partOf } = twoParts();
-    const { carol } = line;
-    const part = testNonce('another part');
-    expect(decideAt(carol, signal(line, [partOf(one), part]))).toEqual(
-      refused('part_not_held', PARTS, { part }),
-    );
-    carol.book.accept(release(line, carol, one.onward));
-    expect(decideAt(carol, signal(line, [partOf(two)]))).toEqual(
-      refused('below_min_deliverable', '/body', { sum: '600', minDeliverable: '900' }),
-    );
-  });
-
-  test('may name the rest when some parts are active* already', () => {
-    const { line, one, two, partOf } = twoParts();
-    const { carol, bob } = line;
-    const [early, late] = [signal(line, [partOf(one)]), signal(line, [partOf(two)])];
-    carol.book.accept(early, late);
-    bob.book.accept(early, late);
-    expect(decideAt(bob, signal(line, [partOf(one)]))).toEqual(
-      refused('exists_with_different_terms', '/body/parts'),
-    );
-  });
-
-  test('comes from the key of the vouchers, for parts that are here', () => {
-    const { line, one, partOf } = twoParts();
-    const key = testKey('another finalize key');
-    expect(decideAt(line.bob, signal(line, [partOf(one)], key))).toEqual(
-      refused('finalize_key_mismatch', '/body/finalizeKey'),
-    );
-    expect(decideAt(line.bob, signal(line, [testNonce('another part')]))).toEqual(
-      refused('part_not_held', '/body/parts'),
-    );
-  });
-
-  test('does nothing after the receipt', () => {
-    const { line, one, two, partOf } = twoParts();
-    const { carol } = line;
-    carol.book.accept(receipt(line, one.onward, two.onward));
-    expect(decideAt(carol, signal(line, [partOf(one)]))).toEqual(
-      refused('intent_already_paid', '/body/intent'),
-    );
-  });
-
-  test('is acknowledged by each payer, once, and only if it was recorded', () => {
-    const { line, one, two, partOf } = twoParts();
-    const { bob, carol } = line;
-    const object = signal(line, [partOf(one), partOf(two)]);
-    bob.book.accept(object);
-    const known = said(line, bob, one.onward, 'active*');
-    expect(decideAt(carol, known)).toEqual(refused('hop_not_committed', '/body/voucher'));
-    carol.book.accept(object);
-    expect(decideAt(carol, known)).toMatchObject({
-      kind: 'accepted',
-      events: [{ type: 'HopAcknowledged', data: { transition: 'active*', receipt: known.id } }],
-    });
-    carol.book.accept(known);
-    expect(decideAt(carol, known)).toEqual({ kind: 'duplicate' });
-    const again = said(line, bob, one.onward, 'active*', { at: unixMs(1) });
-    expect(decideAt(carol, again)).toEqual(refused('exists_with_different_terms', '/body'));
-    const other = said(line, bob, two.onward, 'active*');
-    carol.book.accept(receipt(line, one.onward, two.onward));
-    expect(decideAt(carol, other)).toMatchObject({ kind: 'accepted' });
-    const claim = said(line, carol, two.onward, 'active');
-    bob.book.accept(claim);
-    const paid = said(line, bob, two.onward, 'active');
-    expect(paid.body.prev).toBe(other.id);
-    carol.book.accept(paid);
-    expect(decideAt(carol, other)).toEqual(refused('hop_already_active', '/body/voucher'));
-    setClock(carol, carol.book.now + OFFER_TTL_MAX);
-    expect(hopAt(carol, two.onward).status).toBe('confirmed');
   });
 });
 
