@@ -189,6 +189,22 @@ describe('a voucher', () => {
     expect(book.rows.length).toBe(rows);
   });
 
+  it('that bob has forgotten gets no signed word: he may have claimed it once', async () => {
+    const nodes = street();
+    const intent = nodes.intent('dave', 1_000n);
+    let paid = '';
+    nodes.onArrival = (to, { objects: [text = ''] }) => {
+      if (to.party.name === 'bob' && text.includes('"CapacityVoucher"')) paid = text;
+    };
+    await nodes.node('alice').agent.pay(nodes.request('alice', intent));
+    await nodes.time.run(10_000);
+    expect(statuses(nodes, 'bob')).toEqual(['payee active', 'payer active']);
+    nodes.skew('bob', 8 * 86_400_000);
+    expect(nodes.raiseLimit('alice', 'bob', 2_000_000n)).toBe('accepted');
+    expect(statuses(nodes, 'bob')).toEqual([]);
+    expect(await reasonsOf(nodes, 'alice', paid)).toEqual(['voucher_stale']);
+  });
+
   it('with a reading of bob’s clock that he never gave is not taken when that time has come', async () => {
     const nodes = street();
     const ahead = voucher(nodes, {}, { seenAt: unixMs(nodes.time.now() + 1_000) });

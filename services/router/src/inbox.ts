@@ -1,4 +1,4 @@
-import type { Hop } from '@atomicity/kernel/hop/hop';
+import { HOP_MEMORY_MS, type Hop } from '@atomicity/kernel/hop/hop';
 import { declinedReceiptOf, declineReceiptOf } from '@atomicity/kernel/hop/hop-receipt';
 import { payeeDeadline } from '@atomicity/kernel/hop/routed-voucher';
 import { signerIsActive } from '@atomicity/kernel/keys/signers';
@@ -183,6 +183,8 @@ export class Inbox {
     );
     const deadline = payeeDeadline({ ...body, route }, hosted.marginMs);
     if (!speaks || !isUnixMs(deadline)) return undefined;
+    // The book may have held it and forgotten it: who knows what was said of it then.
+    if (now >= deadline + HOP_MEMORY_MS) return undefined;
     return declineReceiptOf({ id, body }, reason, now, deadline);
   }
 
