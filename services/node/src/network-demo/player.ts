@@ -18,7 +18,7 @@ const NODE_FLAGS = isSource ? ['--conditions=source'] : [];
 const entry = (name: string) =>
   fileURLToPath(new URL(`${name}.${isSource ? 'ts' : 'js'}`, import.meta.url));
 const CLI = entry('../cli/main');
-const OVERCHARGING = entry('overcharging-node');
+const OVERCHARGING = entry('./overcharging-node');
 
 export type Role = {
   readonly name: string;
