@@ -118,3 +118,15 @@ describe.each(['sender', 'taker'] as const)('a crash of the %s of a message', (w
     }
   });
 });
+
+describe('a payment that ended before a restart', () => {
+  it('is told from the hops of an index as from all hops of the book', async () => {
+    const nodes = street();
+    const intent = await pay(nodes);
+    nodes.node('alice').restart();
+    const { agent, book } = nodes.node('alice');
+    const hops = [...book.state().hops.keys()] as Hash[];
+    expect(agent.payment(intent, hops)).toEqual(agent.payment(intent));
+    expect(agent.payment(intent, [])?.vouchers).toEqual([]);
+  });
+});

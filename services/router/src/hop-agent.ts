@@ -87,9 +87,13 @@ export class HopAgent {
     return this.#sender.pay(request);
   }
 
-  /** The payment of an intent, if this agent's party ordered one. */
-  payment(intent: Hash): PaymentView | undefined {
-    return this.#sender.view(intent);
+  /**
+   * The payment of an intent, if this agent's party ordered one. `hops`: vouchers of the intent that the
+   * book has, oldest first, from whoever keeps an index; without it all hops of the book are looked
+   * through for a payment that ended before a restart.
+   */
+  payment(intent: Hash, hops?: readonly Hash[]): PaymentView | undefined {
+    return this.#sender.view(intent, hops);
   }
 
   /** Signed texts about an intent that this node has seen, its own and those of others. */

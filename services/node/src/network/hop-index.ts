@@ -21,6 +21,9 @@ export function vouchersOf(event: RecordedEvent): readonly Hash[] {
   }
 }
 
+/** Beyond twice the hops of the book and so many, intents are looked through for forgotten ones. */
+const INTENTS_SPARE = 1_024;
+
 const hasEnded = ({ status }: Hop): boolean => status === 'active' || status === 'lapsed';
 
 const byAge = (one: Hop, other: Hop): number => one.terms.at - other.terms.at;
@@ -40,6 +43,19 @@ export class HopIndex {
   apply(events: readonly RecordedEvent[], state: BookState): void {
     this.#state = state;
     for (const event of events) for (const voucher of vouchersOf(event)) this.#see(voucher);
+    if (this.#byIntent.size > INTENTS_SPARE + 2 * state.hops.size) this.#forget();
+  }
+
+  /** No event says that the book has forgotten a hop: intents of which nothing is left go together. */
+  #forget(): void {
+    for (const [intent, vouchers] of this.#byIntent) {
+      if (this.#hops(vouchers).length === 0) this.#byIntent.delete(intent);
+    }
+  }
+
+  /** How many intents the index names. */
+  get size(): number {
+    return this.#byIntent.size;
   }
 
   /** Hops that have not ended, oldest first. */

@@ -1,3 +1,4 @@
+import type { Hop } from '@atomicity/kernel/hop/hop';
 import { formatAmount } from '@atomicity/kernel/units/amount';
 import type { Hash } from '@atomicity/kernel/units/id';
 import { parseObject } from '@atomicity/kernel/wire/parse-object';
@@ -68,14 +69,18 @@ function paymentView(
   const state = book.state();
   const order = orderView(state, intent, config.party);
   const delivery = deliveryView(state, intent);
-  const progress = progressView(agent, intent);
-  const views = hops.of(intent).map(hopView);
+  const known = hops.of(intent);
+  const progress = progressView(agent, intent, known);
+  const views = known.map(hopView);
   const isKnown = order !== null || delivery !== null || progress !== null || views.length > 0;
   return isKnown ? { intent, order, delivery, progress, hops: views } : undefined;
 }
 
-function progressView(agent: HopAgent, intent: Hash): ProgressView | null {
-  const view = agent.payment(intent);
+function progressView(agent: HopAgent, intent: Hash, hops: readonly Hop[]): ProgressView | null {
+  const view = agent.payment(
+    intent,
+    hops.map(({ terms }) => terms.voucher),
+  );
   if (view === undefined) return null;
   const { status, reason, hop, paid, fees, rounds } = view;
   return { status, reason, hop, paid: formatAmount(paid), fees: formatAmount(fees), rounds };

@@ -35,13 +35,25 @@ export class Sender {
   }
 
   /** What the run says, or of one that ended before a restart what the book says. */
-  view(intent: Hash): PaymentView | undefined {
+  view(intent: Hash, hops?: readonly Hash[]): PaymentView | undefined {
     const run = this.#runs.get(intent);
     if (run !== undefined) return run.view();
     const state = this.#core.state();
     const order = orderOf(state, intent, this.#core.party);
     if (order === undefined) return undefined;
+    if (hops !== undefined)
+      return endedView(
+        state,
+        order,
+        hops.filter((id) => this.#isOwn(id)),
+      );
     return endedView(state, order, this.#vouchersOf(new Set([intent])).get(intent) ?? []);
+  }
+
+  /** True for a voucher with which the party began a part. */
+  #isOwn(voucher: Hash): boolean {
+    const terms = this.#core.state().hops.get(voucher)?.terms;
+    return terms?.side === 'payer' && terms.from === this.#core.party && terms.incoming === null;
   }
 
   /** See `HopAgent.pay`. Refusals: routing_missing, those of `checkRequest` and of the book. */
