@@ -2,11 +2,24 @@
 // real signatures; then every way in which it can be no certificate, each refused by name.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { canonicalJson } from '../codec/canonical-json.ts';
+import { coreHash, type NoteCore } from '../note/note.ts';
 import { delegation } from '../testing/accounts.ts';
 import { type ModelRun, type PartyPlan, runModel } from '../testing/hop-model.ts';
 import { testHash, testNonce } from '../testing/keys.ts';
-import { type Built, createWorld, HOUR, must, START } from '../testing/world.ts';
+import {
+  type Built,
+  createWorld,
+  HOUR,
+  must,
+  ORIGIN,
+  START,
+  testParty,
+  through,
+} from '../testing/world.ts';
+import { amount } from '../units/amount.ts';
+import { ZERO_FIELD } from '../units/id.ts';
 import { unixMs } from '../units/time.ts';
+import type { Grant } from '../wire/objects.ts';
 import {
   CERTIFICATE_BYTES_MAX,
   CERTIFICATE_OBJECTS_MAX,
@@ -16,9 +29,11 @@ import {
   encodeCertificate,
 } from './certificate.ts';
 import { describeVerdict } from './describe-verdict.ts';
+import { nameMissedWindow } from './missed-window.ts';
 
 const calm: PartyPlan = { offsetMs: 0, marginMs: 1_000, lie: 'none', crash: null };
 const world = createWorld();
+const honestWorld = createWorld({ crypto: 'real' });
 let run: ModelRun;
 let delegations: readonly Built<'KeyDelegation'>[];
 let good: Certificate;
@@ -68,6 +83,66 @@ describe('a certificate', () => {
       reason: 'unknown_field',
       field: '/verdict',
     });
+  });
+});
+
+describe('a stranger who frames an honest hop', () => {
+  it('with a voucher in its name under a grant, which somebody else may sign, has no evidence', () => {
+    const honest = runModel({ parties: [calm, calm, calm], ttlMs: 30_000, fates: [20] }, 'real');
+    const [, bob] = honest.parties;
+    const mallory = testParty('mallory');
+    const onward = must(
+      honest.signed.flatMap(({ body }) =>
+        body.type === 'CapacityVoucher' && body.from === bob?.id ? [body] : [],
+      )[0],
+      'voucher',
+    );
+    const core: NoteCore = {
+      v: 1,
+      kind: 'single',
+      origin: ORIGIN,
+      period: testHash('period'),
+      index: 0,
+      payer: mallory.key.id,
+      payee: mallory.id,
+      intent: onward.intent,
+      commitment: ZERO_FIELD,
+    };
+    const grant: Grant = {
+      budget: testHash('budget'),
+      task: null,
+      period: core.period,
+      index: 0,
+      category: 0,
+      regime: 0,
+      authorizationNonce: testNonce('authorization'),
+      noteSalt: testNonce('salt'),
+      core,
+      coreSig: honestWorld.sign(mallory.key, coreHash(core)),
+    };
+    const body = { ...onward, amount: amount(onward.amount + 1n), grant };
+    const forged = honestWorld.object(body, through(mallory));
+    const of = { intent: honest.intent.id, part: honest.part };
+    const keys = [...honest.parties, mallory].map((party) => delegation(honestWorld, party));
+    const fair = encodeCertificate(of, honest.signed, keys);
+    expect(refusalOf(fair)).toMatchObject({ kind: 'finalized' });
+    const sealed = encodeCertificate(of, [...honest.signed, forged], keys);
+    expect(sealed === fair).toBe(true);
+    const certificate: Certificate = JSON.parse(fair);
+    const texts = [...honest.signed, forged].map(({ id, text: one }) => ({ id, one }));
+    const framed = texts
+      .filter(({ id, one }) => id === forged.id || certificate.objects.includes(one))
+      .sort((one, other) => (one.id < other.id ? -1 : 1))
+      .map(({ one }) => one);
+    expect(refusalOf({ ...certificate, objects: framed })).toMatchObject({
+      reason: 'not_evidence',
+    });
+    expect(refusalOf({ ...certificate, objects: [forged.text] })).toMatchObject({
+      reason: 'not_evidence',
+      field: '/objects/0',
+    });
+    const all = { ...of, objects: [...honest.signed, forged] };
+    expect(nameMissedWindow(all)).toMatchObject({ kind: 'finalized' });
   });
 });
 

@@ -27,7 +27,7 @@ export const CERTIFICATE_REFUSALS = [
   },
   {
     reason: 'not_evidence',
-    rule: 'objects are routed vouchers, hop receipts, receipts of deliveries, commit signals and the intent; delegations are key delegations',
+    rule: 'objects are routed vouchers without a grant, hop receipts, receipts of deliveries, commit signals and the intent; delegations are key delegations',
   },
   { reason: 'other_payment', rule: 'every object is about the intent and the part' },
   {
@@ -102,7 +102,8 @@ function readObjects(
 function isEvidence(body: WireBody): boolean {
   switch (body.type) {
     case 'CapacityVoucher':
-      return body.route !== null;
+      // Under a grant somebody else than the payer may sign: it says nothing of the payer.
+      return body.route !== null && body.grant === null;
     case 'FinalizeReceipt':
       return body.delivery !== null;
     case 'HopReceipt':
