@@ -164,6 +164,27 @@ describe('given holds that have expired', () => {
   });
 });
 
+describe('given thousands of holds that expire together', () => {
+  it('a sweep records all of them: nobody can make a node late by many holds', async () => {
+    const world = createWorld({ crypto: 'none' });
+    const { writer, clock } = await openTestWriter(new MemoryEventStore());
+    const limits = { limitA: amount(2_100n), limitB: amount(2_100n) };
+    const line = edge(world, AGENT, GPU, limits);
+    await words(
+      submit(writer, delegation(world, AGENT)),
+      submit(writer, delegation(world, GPU)),
+      submit(writer, line),
+    );
+    const asked = Array.from({ length: 2_100 }, () => intent(world, GPU, 1n));
+    const holds = asked.map((one) => voucher(world, one, line.id, AGENT));
+    await words(...[...asked, ...holds].map((one) => submit(writer, one)));
+    expect(writer.flushedState().holds.size).toBe(2_100);
+    clock.time += 2 * HOUR;
+    expect(await writer.sweep()).toBe(2_100);
+    expect(writer.flushedState().holds.size).toBe(0);
+  });
+});
+
 describe('given too many commands', () => {
   it('refuses the excess as busy, without recording it', async () => {
     const world = createWorld();

@@ -44,6 +44,8 @@ type Waiting = {
 };
 
 const OPENING_COMMAND = 'open/0';
+/** Lapses of one append. */
+const LAPSES_AT_ONCE = 1_000;
 
 /**
  * The one writer of one book. It decides on the head state, which includes events that are not
@@ -170,15 +172,21 @@ export class BookWriter {
   }
 
   /**
-   * Records the lapses that are due. Returns how many, once they are durable. For a timer: commands
-   * do the same before they are decided.
+   * Records all lapses that are due, so many in an append. Returns how many, once they are durable.
+   * For a timer: commands do the same before they are decided. A node that lets thousands wait would
+   * say by its own receipts that it was away at their deadlines.
    */
   async sweep(): Promise<number> {
-    if (this.#failure !== undefined || this.#stopping) return 0;
-    const slice = emptySlice();
-    this.#lapse(slice, this.#clock.now());
-    await this.#append(slice);
-    return slice.events.length;
+    let count = 0;
+    for (;;) {
+      if (this.#failure !== undefined || this.#stopping) return count;
+      const slice = emptySlice();
+      this.#lapse(slice, this.#clock.now());
+      const { length } = slice.events;
+      await this.#append(slice);
+      count += length;
+      if (length < LAPSES_AT_ONCE) return count;
+    }
   }
 
   /** Takes no more commands; resolves when all that were taken are answered. */
@@ -239,7 +247,7 @@ export class BookWriter {
   }
 
   #lapse(slice: Slice, now: UnixMs): void {
-    for (const event of decideLapses(this.#head, now)) {
+    for (const event of decideLapses(this.#head, now, LAPSES_AT_ONCE)) {
       const commandId = `lapse/${this.#head.revision + 1}`;
       this.#record(slice, [event], now, commandId, { kind: 'none' });
     }
