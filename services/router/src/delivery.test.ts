@@ -58,6 +58,16 @@ describe('with one part of two', () => {
     expect(step(decideAt).kind).toBe('finalize');
   });
 
+  it('it waits for no other when the intent takes no more parts: its silence would name it', async () => {
+    const { step, first, state, hops } = await held(1, 300n);
+    const { intent: id } = must(hops[0], 'hop').terms;
+    const asked = must(state.intents.get(id), 'intent');
+    const delivery = { ...must(asked.terms.delivery, 'delivery'), partsMax: 1 };
+    const terms = { ...asked.terms, delivery };
+    const single = { ...state, intents: state.intents.set(id, { ...asked, terms }) };
+    expect(step(first - 7_000, id, single).kind).toBe('finalize');
+  });
+
   it('it lets the part lapse when that is less than it would take', async () => {
     const { step, first } = await held(1, 1_000n);
     expect(step(first - 2 * LEAD_MS)).toEqual({ kind: 'rest' });

@@ -48,8 +48,8 @@ function together(parts: readonly Hop[], least: bigint, times: Times): DeliveryS
 type Times = { readonly now: UnixMs; readonly first: UnixMs; readonly last: number };
 
 /**
- * The receiver's all-or-nothing buffer. It waits for the whole amount; shortly before the first part
- * would lapse it takes what it has, if that is at least `minDeliverable`, or lets all of it lapse.
+ * The receiver's all-or-nothing buffer. It waits for the whole amount, or as many parts as the intent
+ * takes; shortly before the first part would lapse it takes what it has, if that is at least `minDeliverable`, or lets all of it lapse.
  * Times by the receiver's clock, ms. Pure.
  */
 export function deliveryStep(
@@ -82,7 +82,8 @@ export function deliveryStep(
   const sum = sumOf(parts);
   // Twice the lead: once for the answers of the payers, once for the receipt.
   const decideAt = times.last - settleLeadMs;
-  if (sum < terms.amount && now < decideAt) return { kind: 'wait', untilMs: decideAt };
+  const mayGrow = sum < terms.amount && parts.length < delivery.partsMax;
+  if (mayGrow && now < decideAt) return { kind: 'wait', untilMs: decideAt };
   if (sum < delivery.minDeliverable) return REST;
   if (more.length === 0) return { kind: 'finalize', parts };
   return together(parts, delivery.minDeliverable, times);
