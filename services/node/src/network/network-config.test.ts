@@ -1,9 +1,11 @@
 // Goal: a network configuration is taken whole or refused by file, member and rule. Method: one row
 // for each way to be wrong, on real files.
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keyPairFromSeed } from '@atomicity/client/key-pair';
+import { delegateKey } from '@atomicity/client/party';
+import { randomNonce } from '@atomicity/client/signer';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { NetworkConfigError, readNetworkConfig } from './network-config.ts';
 
@@ -13,6 +15,14 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const at = (name: string) => join(folder, name);
 const seed = (byte: string) => `${byte.repeat(32)}\n`;
 const idOf = (byte: number) => keyPairFromSeed(new Uint8Array(32).fill(byte)).id;
+
+/** The identity of one seed delegates the key of another. */
+function delegationOf(identity: number, key: number): string {
+  const keyOf = (byte: number) => keyPairFromSeed(new Uint8Array(32).fill(byte));
+  const parts = { id: idOf(identity), identity: keyOf(identity), nextIdentity: idOf(99) };
+  const window = { notBefore: 0, expiresAt: 1_000 };
+  return delegateKey({ ...parts, key: keyOf(key) }, ['party'], window, randomNonce).text;
+}
 
 const ALICE = idOf(1);
 const BOB = idOf(2);
@@ -45,8 +55,8 @@ beforeEach(() => {
   writeFileSync(at('wallet'), seed('22'), { mode: 0o600 });
   chmodSync(at('router'), 0o600);
   chmodSync(at('wallet'), 0o600);
-  writeFileSync(at('delegation.json'), '{"body":1}\n');
-  writeFileSync(at('bob.json'), '{"body":2}\n');
+  writeFileSync(at('delegation.json'), `${delegationOf(1, 0x11)}\n`);
+  writeFileSync(at('bob.json'), `${delegationOf(2, 0x12)}\n`);
 });
 
 function read(value: unknown) {
@@ -69,9 +79,13 @@ it('is read with everything that its files hold', () => {
   const config = read(sound);
   expect(config.key.id).toBe(keyPairFromSeed(new Uint8Array(32).fill(0x11)).id);
   expect(config.wallet).toEqual(new Uint8Array(32).fill(0x22));
-  expect(config.delegation).toBe('{"body":1}');
+  expect(config.delegation).toBe(readFileSync(at('delegation.json'), 'utf8').trimEnd());
   expect(config.peers).toEqual([
-    { party: BOB, url: 'https://bob.example:8448', delegation: '{"body":2}' },
+    {
+      party: BOB,
+      url: 'https://bob.example:8448',
+      delegation: readFileSync(at('bob.json'), 'utf8').trimEnd(),
+    },
   ]);
   expect(config.fees).toEqual([{ ...fees, feeFlat: 2n, amountMin: 1n, amountMax: 1000n }]);
 });
@@ -157,11 +171,23 @@ describe('is refused', () => {
     [
       'a peer’s delegation that is not there',
       { ...sound, peers: [{ ...peer, delegation: 'gone' }] },
-      'gone: no such peer delegation file',
+      'gone: no such delegation file',
     ],
   ];
   it.each(rows)('%s', (_what, value, expected) => {
     expect(why(value)).toContain(expected);
+  });
+
+  it('a delegation of another key, of another party, and what is none', () => {
+    writeFileSync(at('delegation.json'), delegationOf(1, 0x13));
+    expect(why(sound)).toBe('delegation.json: delegates another key than router');
+    writeFileSync(at('delegation.json'), delegationOf(2, 0x11));
+    expect(why(sound)).toBe(`delegation.json: not a KeyDelegation of ${ALICE}`);
+    writeFileSync(at('delegation.json'), '{}');
+    expect(why(sound)).toBe('delegation.json: delegation: missing_field');
+    writeFileSync(at('delegation.json'), delegationOf(1, 0x11));
+    writeFileSync(at('bob.json'), delegationOf(1, 0x11));
+    expect(why(sound)).toBe(`bob.json: not a KeyDelegation of ${BOB}`);
   });
 
   it('a key that others can read', () => {

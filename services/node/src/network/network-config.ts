@@ -17,6 +17,7 @@ import {
   pattern,
 } from '@atomicity/kernel/wire/codec';
 import type { FeePolicy } from '@atomicity/kernel/wire/objects';
+import { parseObject } from '@atomicity/kernel/wire/parse-object';
 import {
   amountValue,
   bpsValue,
@@ -202,10 +203,17 @@ export function readNetworkConfig(file: string): NetworkConfig {
   const value = networkFile.read(parsed.value);
   if (value instanceof Failure) throw configError(file, value);
   const at = (name: string) => resolve(dirname(file), name);
+  const key = keyPairFromSeed(readSecret(at(value.key), 'key'));
+  const delegation = readDelegation(at(value.delegation), value.party);
+  if (delegation.key !== key.id) {
+    throw new NetworkConfigError(
+      `${at(value.delegation)}: delegates another key than ${value.key}`,
+    );
+  }
   return {
     party: value.party,
-    key: keyPairFromSeed(readSecret(at(value.key), 'key')),
-    delegation: readObject(at(value.delegation), 'delegation'),
+    key,
+    delegation: delegation.text,
     wallet: value.wallet === null ? null : readSecret(at(value.wallet), 'wallet'),
     finalizer: value.finalizer,
     marginMs: value.marginMs,
@@ -215,7 +223,7 @@ export function readNetworkConfig(file: string): NetworkConfig {
       ...each,
       url: new URL(each.url).origin,
       delegation:
-        each.delegation === null ? null : readObject(at(each.delegation), 'peer delegation'),
+        each.delegation === null ? null : readDelegation(at(each.delegation), each.party).text,
     })),
     sending: value.sending,
     limits: value.limits,
@@ -242,9 +250,21 @@ export function readSecret(file: string, what: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, 'hex'));
 }
 
-/** A signed object's text, without the line end that editors add. */
-function readObject(file: string, what: string): string {
-  return readText(file, what).trimEnd();
+/** The KeyDelegation of a party, without the line end that editors add; its signature is the book's to check. */
+function readDelegation(
+  file: string,
+  party: PartyId,
+): { readonly text: string; readonly key: PartyId } {
+  const text = readText(file, 'delegation').trimEnd();
+  const parsed = parseObject(text);
+  if (parsed.kind === 'refused') {
+    throw new NetworkConfigError(`${file}: delegation: ${parsed.refusal.reason}`);
+  }
+  const { body } = parsed.object;
+  if (body.type !== 'KeyDelegation' || body.party !== party) {
+    throw new NetworkConfigError(`${file}: not a KeyDelegation of ${party}`);
+  }
+  return { text, key: body.key };
 }
 
 function readText(file: string, what: string): string {

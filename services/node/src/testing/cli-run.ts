@@ -39,7 +39,7 @@ export function workFolder(name: string) {
 /** A node on a free port that lets the test fail when it can't go on. */
 export function startTestNode(
   dataDir: string,
-  options: Pick<NodeOptions, 'clock' | 'settings'> = {},
+  options: Partial<Pick<NodeOptions, 'clock' | 'settings' | 'network' | 'port'>> = {},
 ): Promise<RunningNode> {
   const onFatal = (error: unknown) => {
     throw error;

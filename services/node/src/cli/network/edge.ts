@@ -164,10 +164,8 @@ function tell(
   }
   const lines = [
     `Edge ${id}`,
-    `  ${b}`,
-    `  may owe ${limitA} ${unit} to`,
-    `  ${a},`,
-    `  which may owe ${limitB} ${unit} the other way.`,
+    `  ${b} may owe ${limitA} ${unit} to`,
+    `  ${a}, which may owe it ${limitB}.`,
     `  Open until ${new Date(expiresAt).toISOString()}, grace ${graceMs / HOUR_MS} h, ` +
       `interest ${rateBps} bps a year, haircut ${haircutBps} bps.`,
     missing.length === 0
