@@ -55,6 +55,18 @@ describe.each(stores)('over the %s store', (name, make) => {
   });
 });
 
+describe('a projector that lets events gather', () => {
+  it('lets nobody who waits for an event wait longer, nor whoever stops it', async () => {
+    const harness = await open(() => new MemoryEventStore(), { gatherMs: 3_600_000 });
+    for (let start = 0; start < world.events.length; start += 10) {
+      await harness.append(world.stream, world.events.slice(start, start + 10), 1);
+      await harness.settled();
+    }
+    expect(harness.projector.projection.encodeStates()).toEqual([encodeState(world.state)]);
+    await harness.projector.stop();
+  });
+});
+
 describe('a projection', () => {
   it('stands where it stood after a restart between any two events', async () => {
     const harness = await open(() => new MemoryEventStore(), { snapshotEvery: 10 });

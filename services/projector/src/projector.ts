@@ -28,6 +28,11 @@ export type ProjectorOptions = {
   readonly order: LogOrder;
   /** Events between two stored snapshots of the state. */
   readonly snapshotEvery?: number;
+  /**
+   * So long a projector that nobody waits for lets events gather, to apply them in one transaction.
+   * Default 0: each batch as it comes.
+   */
+  readonly gatherMs?: number;
   /** Called once when following the log failed; the projection then stands still. */
   readonly onFatal?: (error: unknown) => void;
 };
@@ -49,6 +54,7 @@ export class Projector {
   #following: Promise<void> | undefined;
   #snapshotAt = 0;
   #failure: unknown;
+  #endGathering: () => void = () => {};
 
   constructor(options: ProjectorOptions) {
     this.#options = options;
@@ -81,6 +87,7 @@ export class Projector {
   /** Stops after the batch under way. A second call does nothing. */
   async stop(): Promise<void> {
     this.#abort?.abort();
+    this.#endGathering();
     await this.#following;
     this.#abort = undefined;
     this.#following = undefined;
@@ -139,10 +146,10 @@ export class Projector {
   async #follow(signal: AbortSignal): Promise<void> {
     const { projection, store, order } = this.#options;
     const from = await positionBefore(order, projection.nextIndex);
-    await store.subscribe(from, (batch) => this.#onEvents(batch), signal);
+    await store.subscribe(from, (batch) => this.#onEvents(batch, signal), signal);
   }
 
-  async #onEvents(batch: readonly StoredEvent[]): Promise<void> {
+  async #onEvents(batch: readonly StoredEvent[], signal: AbortSignal): Promise<void> {
     const { projection, order, snapshotEvery = SNAPSHOT_EVERY } = this.#options;
     const last = batch.at(-1);
     if (last === undefined) return;
@@ -154,6 +161,20 @@ export class Projector {
     projection.apply(batch.map((event, i) => loggedEvent(first + i, event)));
     this.#wake(false);
     if (projection.size - this.#snapshotAt >= snapshotEvery) await this.checkpoint();
+    await this.#gather(signal);
+  }
+
+  async #gather({ aborted }: AbortSignal): Promise<void> {
+    const { projection, order, gatherMs = 0 } = this.#options;
+    const isBehind = projection.size < order.size;
+    if (gatherMs === 0 || aborted || isBehind || this.#waiters.size > 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, gatherMs);
+      this.#endGathering = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   async #wait(done: () => boolean, timeoutMs: number): Promise<boolean> {
@@ -170,6 +191,7 @@ export class Projector {
         },
       };
       this.#waiters.add(waiter);
+      this.#endGathering();
       if (Number.isFinite(timeoutMs)) timer = setTimeout(() => waiter.wake(false), timeoutMs);
     });
   }

@@ -30,6 +30,14 @@ export type Recorded =
   /** Nothing was recorded; later it may be. */
   | { readonly kind: 'busy' };
 
+/** A reading as it came. */
+type HeardClock = {
+  readonly text: string;
+  readonly cameAt: UnixMs;
+  /** Resolves when it has been checked, once somebody wanted it. */
+  taken: Promise<void> | undefined;
+};
+
 /** Intents of which evidence is kept in memory when no store is given. */
 const EVIDENCE_INTENTS_MAX = 10_000;
 /** Receipts in an answer beyond one for each object. */
@@ -43,12 +51,13 @@ export class AgentCore {
   readonly settings: AgentSettings;
   readonly journal: Journal;
   readonly evidence: EvidenceStore;
-  readonly clocks = new PeerClocks();
   readonly edges: EdgeIndex;
   /** Called with vouchers whose hops have just changed. */
   touched: (vouchers: readonly Hash[]) => void = () => {};
   /** Called once when the agent halts. */
   ended: () => void = () => {};
+  readonly #clocks = new PeerClocks();
+  readonly #heardClocks = new Map<PartyId, HeardClock>();
   readonly #mailbox: Mailbox;
   readonly #issued = new Map<Hash, string>();
   #halted: string | undefined;
@@ -159,15 +168,22 @@ export class AgentCore {
     if (!this.evidence.note(intent, id, text)) this.ports.counters?.offence('evidence_full');
   }
 
-  /** Keeps an own voucher that the book has recorded: as evidence, and at hand for whoever sends it. */
-  noteIssued({ id, text, body: { intent } }: VerifiedObject<BodyOf<'CapacityVoucher'>>): void {
-    this.note(intent, id, text);
+  /**
+   * Records an own voucher. Its text is at hand from then on, and evidence once it is recorded.
+   * @throws as `record`.
+   */
+  async issue(voucher: VerifiedObject<BodyOf<'CapacityVoucher'>>): Promise<Recorded> {
+    const { id, text, body } = voucher;
     const [oldest] = this.#issued.keys();
     if (this.#issued.size >= ISSUED_MAX && oldest !== undefined) this.#issued.delete(oldest);
+    // Before it is recorded: the duty to send it begins with the record.
     this.#issued.set(id, text);
+    const outcome = await this.record(voucher);
+    if (outcome.kind === 'recorded') this.note(body.intent, id, text);
+    return outcome;
   }
 
-  /** The text of an own voucher, if it was recorded not long ago. */
+  /** The text of an own voucher, if it was issued not long ago. */
   issuedText(voucher: Hash): string | undefined {
     return this.#issued.get(voucher);
   }
@@ -206,7 +222,7 @@ export class AgentCore {
       answer.clock.length,
     );
     this.ports.counters?.answer('received', size);
-    await this.#takeClock(to, answer.clock);
+    this.#heardClocks.set(to, { text: answer.clock, cameAt: this.now(), taken: undefined });
     const most = objects.length + (objects.length > 0 ? EXTRA_ANSWERS_MAX : 0);
     // Side by side: the book makes one commit of them.
     const receipts = answer.answers.slice(0, most).filter((one) => one.kind === 'answer');
@@ -214,8 +230,24 @@ export class AgentCore {
     return answer;
   }
 
-  async #takeClock(peer: PartyId, text: string): Promise<void> {
-    const now = this.now();
+  /**
+   * The newest reading of a peer's clock, if it came at most `freshMs` ago. Its signature is checked
+   * here: most readings are never needed.
+   */
+  async freshClock(peer: PartyId): Promise<UnixMs | undefined> {
+    const heard = this.#heardClocks.get(peer);
+    if (heard !== undefined) {
+      heard.taken ??= this.#takeClock(peer, heard);
+      await heard.taken.catch((error: unknown) => {
+        // Nobody knows what it was worth: the next one is asked for.
+        this.#heardClocks.delete(peer);
+        throw error;
+      });
+    }
+    return this.#clocks.fresh(peer, this.now(), this.settings.freshMs);
+  }
+
+  async #takeClock(peer: PartyId, { text, cameAt }: HeardClock): Promise<void> {
     const object = await verifyText(this.ports, text);
     if (isRefusal(object) || object.body.type !== 'ClockReading') {
       this.ports.counters?.offence('clock_unreadable');
@@ -223,13 +255,13 @@ export class AgentCore {
     }
     const { party, peer: reader, at } = object.body;
     const signed = object.signatures.some(
-      ({ by, key }) => by === peer && signerIsActive(this.state(), peer, key, now, 'party'),
+      ({ by, key }) => by === peer && signerIsActive(this.state(), peer, key, cameAt, 'party'),
     );
     if (party !== peer || reader !== this.party || !signed) {
       this.ports.counters?.offence('clock_not_of_peer');
       return;
     }
-    this.clocks.take(peer, at, now);
+    this.#clocks.take(peer, at, cameAt);
   }
 
   /**

@@ -29,7 +29,8 @@ describe('a payment of one part over three hops', () => {
     }
     // Three hops: 9 exchanges. Signatures: 9 clocks, 3 vouchers, 3 held, 3 claims, 3 answers.
     expect(total.signatures).toBe(21);
-    expect(total.verifications).toBe(34);
+    // Of the clocks those on which a voucher rests, 3: the others are not read.
+    expect(total.verifications).toBe(28);
     expect(Math.ceil(total.bytes / 3)).toBeLessThan(6_600);
   });
 });

@@ -122,14 +122,15 @@ export class Outbox {
     const { settings } = this.#core;
     const [next] = incoming.terms.hops;
     if (next === undefined) return REST;
-    if (this.#core.clocks.fresh(next.party, this.#core.now(), settings.freshMs) === undefined) {
+    let seenAt = await this.#core.freshClock(next.party);
+    if (seenAt === undefined) {
       if (!this.#core.isNeighbour(next.party)) return this.release(incoming, 'edge_unknown');
       await this.#core.exchange(next.party, [], 'ping');
+      seenAt = await this.#core.freshClock(next.party);
     }
     const state = this.#core.state();
     const current = state.hops.get(incoming.terms.voucher);
     const now = this.#core.now();
-    const seenAt = this.#core.clocks.fresh(next.party, now, settings.freshMs);
     if (current === undefined || current.outgoing !== null) return DONE;
     if (seenAt === undefined) return RETRY;
     const edges = this.#core.edges.edgesWith(state, next.party);
@@ -137,11 +138,10 @@ export class Outbox {
     const forwarding = forwardOf(state, current, edges, times, this.#core.ports.draw());
     if (forwarding.kind === 'release') return this.release(current, forwarding.reason);
     const voucher = await this.#core.own(forwarding.body);
-    const outcome = await this.#core.record(voucher);
+    const outcome = await this.#core.issue(voucher);
     if (outcome.kind === 'busy') return RETRY;
     if (outcome.kind === 'refused') return this.release(current, outcome.refusal.reason);
     // Durable from here: only now may the next hop see it.
-    this.#core.noteIssued(voucher);
     this.#core.touchHop(voucher.id);
     return DONE;
   }

@@ -84,6 +84,8 @@ export type RunningNode = {
 };
 
 const SWEEP_MS = 250;
+/** What a reader that waits for nothing may be behind the book. */
+const PROJECTION_GATHER_MS = 25;
 const CHECKPOINT_MS = 1_000;
 const ANCHOR_MS = 5_000;
 const ATTEST_MS = 30_000;
@@ -250,6 +252,7 @@ function openProjector(dir: DataDir, log: Log, onFatal: NodeOptions['onFatal']):
     projection,
     store,
     order: sequencer,
+    gatherMs: PROJECTION_GATHER_MS,
     onFatal: (cause) => onFatal(new Error(`the projection stopped: ${cause}`, { cause })),
   });
   projector.start();

@@ -316,7 +316,7 @@ export class PaymentRun {
       seenAt,
     });
     const voucher = await this.#core.own(body);
-    const outcome = await this.#core.record(voucher);
+    const outcome = await this.#core.issue(voucher);
     if (outcome.kind !== 'recorded') {
       const reason = outcome.kind === 'busy' ? 'busy' : outcome.refusal.reason;
       if (ORDER_REASONS.has(reason)) this.#rounds = this.#core.settings.roundsMax;
@@ -326,7 +326,6 @@ export class PaymentRun {
     // Durable from here, and counted against the order: only now may the first hop see it.
     this.#vouchers.push(voucher.id);
     this.#planned.set(voucher.id, planned);
-    this.#core.noteIssued(voucher);
     this.#core.touchHop(voucher.id);
     return true;
   }
@@ -338,9 +337,9 @@ export class PaymentRun {
 
   /** A fresh reading of a first hop's clock; undefined if it does not answer a few times. */
   async #readClock(peer: PartyId): Promise<UnixMs | undefined> {
-    const { clocks, settings, ports } = this.#core;
+    const { settings, ports } = this.#core;
     for (let attempt = 1; attempt <= settings.pingsMax; attempt++) {
-      const known = clocks.fresh(peer, this.#core.now(), settings.freshMs);
+      const known = await this.#core.freshClock(peer);
       if (known !== undefined) return known;
       try {
         await this.#core.exchange(peer, [], 'ping');
@@ -350,7 +349,7 @@ export class PaymentRun {
         await this.#pause(backoffMs(attempt, retryFirstMs, retryCapMs, ports.draw()));
       }
     }
-    return clocks.fresh(peer, this.#core.now(), settings.freshMs);
+    return this.#core.freshClock(peer);
   }
 
   /** Never resolves once the run has been stopped. */
