@@ -139,8 +139,12 @@ export function splitAmount(
   feeWeight: number,
 ): readonly PricedRoute[] | undefined {
   const division = { graph, total, feeWeight };
-  const slice = sliceOf(total, routes.length);
   let shares: readonly Share[] = routes.map((route) => ({ route, size: 0n, priced: undefined }));
+  if (shares.length === 1) {
+    const all = grown(division, shares, 0, total)?.priced;
+    return all === undefined ? undefined : [all];
+  }
+  const slice = sliceOf(total, routes.length);
   let left: bigint = total;
   for (const [at, { route }] of shares.entries()) {
     const size = firstShare(route, slice, left);
