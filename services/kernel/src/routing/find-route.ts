@@ -9,6 +9,7 @@ import { routingFee } from './fee-policy.ts';
 import { LabelQueue } from './label-queue.ts';
 import type { LeastCosts } from './least-costs.ts';
 import {
+  isSpent,
   type OfferedStep,
   type OwnStep,
   offeredProbability,
@@ -181,7 +182,7 @@ function routeOf(label: Label): Route | undefined {
 /**
  * The route of least cost for one amount, where cost = Σ −ln p(edge) + feeWeight · fee / amount; of
  * equal ones that with the lowest fee, then the shortest hold, then the fewest hops. `undefined` if no
- * route keeps the limits. Exact as long as no party has more than 32 partial routes of which none is
+ * route keeps the limits, or the effort of the graph is spent. Exact as long as no party has more than 32 partial routes of which none is
  * better than another in cost, fee, time and hops alike.
  * Source: Dijkstra 1959; towards the payer by lower bounds: Hart, Nilsson, Raphael 1968; labels for
  * each resource: Martins 1984.
@@ -195,6 +196,8 @@ export function findRoute(graph: RoutingGraph, query: RouteQuery): Route | undef
   for (let label = queue.take(); label !== undefined; label = queue.take()) {
     if (label.party === graph.payer) return routeOf(label);
     if (isDominated(search, label)) continue;
+    const offered = graph.offeredInto.get(label.party) ?? [];
+    if (isSpent(graph, 1 + offered.length)) return undefined;
     const known = search.settled.get(label.party);
     if (known === undefined) search.settled.set(label.party, [label]);
     else known.push(label);
@@ -202,7 +205,7 @@ export function findRoute(graph: RoutingGraph, query: RouteQuery): Route | undef
       const more = ownLabel(graph, query, label, step);
       if (more !== undefined && isWithin(more, limits)) queue.put(more);
     }
-    for (const step of graph.offeredInto.get(label.party) ?? []) {
+    for (const step of offered) {
       const more = offeredLabel(graph, search, label, step);
       if (more !== undefined) queue.put(more);
     }

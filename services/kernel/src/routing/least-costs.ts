@@ -7,6 +7,7 @@ import type { PartyId } from '../units/id.ts';
 import { routingFee } from './fee-policy.ts';
 import { LabelQueue } from './label-queue.ts';
 import {
+  isSpent,
   type OfferedStep,
   offeredProbability,
   ownProbability,
@@ -46,7 +47,7 @@ function* stepsOf(
 /**
  * Lower bounds for one amount, in the units of the routes' cost; they never exceed what any route has
  * paid by the time it comes to a party, and agree with each other along every edge. `undefined` if the
- * receiver cannot be reached. Linear in the edges of the graph, but for the queue.
+ * receiver cannot be reached, or the effort of the graph is spent. Linear in the edges of the graph, but for the queue.
  */
 export function leastCosts(graph: RoutingGraph, query: LeastCostsQuery): LeastCosts | undefined {
   const queue = new LabelQueue<Reached>((left, right) => left.cost - right.cost);
@@ -66,7 +67,9 @@ export function leastCosts(graph: RoutingGraph, query: LeastCostsQuery): LeastCo
       // Whoever is not settled yet is at least as far as the receiver.
       return (other) => (other === graph.payer ? 0 : (settled.get(other) ?? cost));
     }
-    for (const next of stepsOf(graph, query, graph.offeredFrom.get(party) ?? [])) {
+    const offered = graph.offeredFrom.get(party) ?? [];
+    if (isSpent(graph, 1 + offered.length)) return undefined;
+    for (const next of stepsOf(graph, query, offered)) {
       if (!settled.has(next.party)) queue.put({ party: next.party, cost: cost + next.cost });
     }
   }

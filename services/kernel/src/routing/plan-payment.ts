@@ -21,7 +21,7 @@ import {
 } from './plan.ts';
 import { type RoutingRefusal, routingRefusal } from './refusals.ts';
 import { magnitudeOf, regionOf } from './region.ts';
-import { type RoutingGraph, routingGraph } from './routing-graph.ts';
+import { EFFORT_MAX, isSpent, type RoutingGraph, routingGraph } from './routing-graph.ts';
 import type { RoutingIndex } from './routing-index.ts';
 import { SIGNAL_WEIGHT_MAX, signalCost } from './signal-prior.ts';
 import { splitAmount } from './split-amount.ts';
@@ -77,9 +77,16 @@ function planning(
 const waitsMs = ({ times }: Planning, { offered }: Route): number =>
   offered.reduce((sum, { policy }) => sum + policy.marginMs, times.finalMs);
 
-/** The plan that divides the amount over these routes, or undefined where a limit is broken. */
+/** What dividing an amount costs for each route, in edges that are looked at. */
+const SPLIT_EFFORT = 100;
+
+/**
+ * The plan that divides the amount over these routes, or undefined where a limit is broken or the
+ * effort is spent.
+ */
 function planOver(given: Planning, routes: readonly Route[]): PaymentPlan | undefined {
   const { graph, order, limits, times, feeWeight, partWeight } = given;
+  if (isSpent(graph, SPLIT_EFFORT * routes.length)) return undefined;
   const priced = splitAmount(graph, routes, order.amount, feeWeight);
   if (priced === undefined) return undefined;
   const fee = priced.reduce((sum, part) => sum + part.fee, 0n);
@@ -179,8 +186,10 @@ function planFor(given: Planning): PaymentPlan | undefined {
 }
 
 /** Which limit stands in the way: each is lifted in turn. */
-function refuseOrder(given: Planning): RoutingRefusal {
-  const { limits, order } = given;
+function refuseOrder(refused: Planning): RoutingRefusal {
+  const { limits, order } = refused;
+  // What the plan has used up is not missing here.
+  const given = { ...refused, graph: { ...refused.graph, effort: { left: EFFORT_MAX } } };
   const longer = { ...limits, holdMsMax: Number.MAX_SAFE_INTEGER };
   const inTime = planFor({ ...given, limits: { ...limits, feeMax: amount(AMOUNT_MAX) } });
   if (inTime !== undefined) {

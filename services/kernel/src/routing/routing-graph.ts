@@ -34,6 +34,18 @@ export type OfferedStep = {
   readonly key: string;
 };
 
+/** Edges that the searches of one plan may still look at: offers of strangers must not hold a node up. */
+export type Effort = { left: number };
+
+/** Edges that are looked at for one plan, repeats counted: two seconds at worst, and as much for a refusal. */
+export const EFFORT_MAX = 1_000_000;
+
+/** Takes from the effort; true once there is none left. */
+export function isSpent({ effort }: RoutingGraph, edges: number): boolean {
+  effort.left -= edges;
+  return effort.left < 0;
+}
+
 /** The edges over which one party can pay at one time. */
 export type RoutingGraph = {
   readonly payer: PartyId;
@@ -45,6 +57,8 @@ export type RoutingGraph = {
   readonly offeredFrom: ReadonlyMap<PartyId, readonly OfferedStep[]>;
   /** The margin that each party asks for in its offer, ms. */
   readonly marginsMs: ReadonlyMap<PartyId, number>;
+  /** Used up by the searches of one plan, and of nothing else. */
+  readonly effort: Effort;
 };
 
 function put<Step>(into: Map<PartyId, Step[]>, to: PartyId, step: Step): void {
@@ -89,7 +103,18 @@ export function routingGraph(
     }
   }
   const { beliefs } = index;
-  return { payer, denomination, now, beliefs, ownInto, offeredInto, offeredFrom, marginsMs };
+  const effort = { left: EFFORT_MAX };
+  return {
+    payer,
+    denomination,
+    now,
+    beliefs,
+    ownInto,
+    offeredInto,
+    offeredFrom,
+    marginsMs,
+    effort,
+  };
 }
 
 /** The chance that an offered edge carries `amount` now, by what it states and what was learnt. */
