@@ -46,11 +46,11 @@ describe('as CSV', () => {
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toBe(
       [
-        'time,event,counterparty,denomination,debit,credit,balance',
-        ',opening balance,,USD/6,,,0.000000',
-        `${iso(first.at)},${first.event},${payer},USD/6,0.000000,1.500000,1.500000`,
-        `${iso(second.at)},${second.event},${payer},USD/6,0.000000,0.000007,1.500007`,
-        ',closing balance,,USD/6,,,1.500007',
+        'time,kind,event,counterparty,denomination,debit,credit,balance',
+        ',opening balance,,,USD/6,,,0.000000',
+        `${iso(first.at)},payment,${first.event},${payer},USD/6,0.000000,1.500000,1.500000`,
+        `${iso(second.at)},payment,${second.event},${payer},USD/6,0.000000,0.000007,1.500007`,
+        ',closing balance,,,USD/6,,,1.500007',
         '',
       ].join('\r\n'),
     );
@@ -58,13 +58,13 @@ describe('as CSV', () => {
 
   it('of another denomination or an earlier month has no movement', async () => {
     const whose = ['--party', fleet.principal.party.id, '--csv'];
-    const header = 'time,event,counterparty,denomination,debit,credit,balance\r\n';
+    const header = 'time,kind,event,counterparty,denomination,debit,credit,balance\r\n';
     const now = iso(unixMs(Date.now())).slice(0, 7);
     const other = await statement(...whose, '--period', now, '--denomination', 'EUR/2');
     expect(other.stdout).toBe(header);
     const early = await statement(...whose, '--period', '2001-02');
     expect(early.stdout).toBe(
-      `${header},opening balance,,USD/6,,,0.000000\r\n,closing balance,,USD/6,,,0.000000\r\n`,
+      `${header},opening balance,,,USD/6,,,0.000000\r\n,closing balance,,,USD/6,,,0.000000\r\n`,
     );
   });
 });
