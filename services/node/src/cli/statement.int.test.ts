@@ -47,10 +47,10 @@ describe('as CSV', () => {
     expect(stdout).toBe(
       [
         'time,kind,event,counterparty,denomination,debit,credit,balance',
-        ',opening balance,,,USD/6,,,0.000000',
+        ',opening,,,USD/6,,,0.000000',
         `${iso(first.at)},payment,${first.event},${payer},USD/6,0.000000,1.500000,1.500000`,
         `${iso(second.at)},payment,${second.event},${payer},USD/6,0.000000,0.000007,1.500007`,
-        ',closing balance,,,USD/6,,,1.500007',
+        ',closing,,,USD/6,,,1.500007',
         '',
       ].join('\r\n'),
     );
@@ -64,7 +64,7 @@ describe('as CSV', () => {
     expect(other.stdout).toBe(header);
     const early = await statement(...whose, '--period', '2001-02');
     expect(early.stdout).toBe(
-      `${header},opening balance,,,USD/6,,,0.000000\r\n,closing balance,,,USD/6,,,0.000000\r\n`,
+      `${header},opening,,,USD/6,,,0.000000\r\n,closing,,,USD/6,,,0.000000\r\n`,
     );
   });
 });
