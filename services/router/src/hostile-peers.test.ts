@@ -9,7 +9,7 @@ import type { BodyOf } from '@atomicity/kernel/wire/objects';
 import { parseObject } from '@atomicity/kernel/wire/parse-object';
 import { describe, expect, it } from 'vitest';
 import { Neighbourhood } from './testing/neighbourhood.ts';
-import { statuses, street } from './testing/streets.ts';
+import { balance, square, statuses, street } from './testing/streets.ts';
 
 const HASH = testHash('some');
 
@@ -320,5 +320,27 @@ describe('a next hop that never answers', () => {
     await nodes.node('alice').agent.pay(nodes.request('alice', intent));
     await nodes.time.run(10_000);
     expect(nodes.node('alice').agent.payment(intent.id)?.status).toBe('finalized');
+  });
+});
+
+describe('a payer that never answers a claim', () => {
+  it('does not keep the receiver from what others paid, once nobody can answer any more', async () => {
+    const nodes = square();
+    nodes.fate = (from, to, { objects: [text = ''] }) =>
+      from === 'dave' && to === 'bob' && text.includes('"transition":"active"')
+        ? 'lost'
+        : 'delivered';
+    const intent = nodes.intent('dave', 1_000n);
+    await nodes.node('alice').agent.pay(nodes.request('alice', intent));
+    await nodes.time.run(60_000);
+    expect(statuses(nodes, 'dave').toSorted()).toEqual(['payee claimed', 'payee confirmed']);
+    expect(balance(nodes, 'dave', 'carol')).toBe(0n);
+    nodes.skew('dave', 15 * 86_400_000);
+    await nodes.time.run(120_000);
+    expect(statuses(nodes, 'dave').toSorted()).toEqual(['payee active', 'payee lapsed']);
+    expect(balance(nodes, 'dave', 'carol')).toBe(-balance(nodes, 'carol', 'dave'));
+    expect(balance(nodes, 'dave', 'carol')).toBeGreaterThan(0n);
+    expect(nodes.node('dave').agent.pendingCount).toBe(0);
+    expect(nodes.node('dave').halts).toEqual([]);
   });
 });
