@@ -138,14 +138,29 @@ export class DutyRunner {
     task.cancel = this.#core.ports.after(ms, () => {
       task.cancel = undefined;
       const due = this.#dutyNow(id, task);
-      if (due === undefined) this.#tasks.delete(id);
-      else this.#start(due);
+      if (due !== undefined) {
+        this.#start(due);
+        return;
+      }
+      // Time alone can put another duty in the place of this one.
+      this.#tasks.delete(id);
+      this.wake(task.voucher);
     });
   }
 
-  #backoff({ kind }: Duty, attempts: number): number {
-    const { retryFirstMs, retryCapMs, claimCapMs } = this.#core.settings;
-    const cap = kind === 'send_claim' ? claimCapMs : retryCapMs;
-    return backoffMs(attempts, retryFirstMs, cap, this.#core.ports.draw());
+  #backoff(duty: Duty, attempts: number): number {
+    const { retryFirstMs } = this.#core.settings;
+    return backoffMs(attempts, retryFirstMs, this.#longestWait(duty), this.#core.ports.draw());
+  }
+
+  /** A claim is worth money as long as the payer can still take it: until then it is repeated densely. */
+  #longestWait({ kind, voucher }: Duty): number {
+    const { retryCapMs, claimCapMs, claimUrgentCapMs } = this.#core.settings;
+    if (kind !== 'send_claim') return retryCapMs;
+    const state = this.#core.state();
+    const terms = state.hops.get(voucher)?.terms;
+    const marginMs = terms === undefined ? 0 : (state.hosted.get(terms.to)?.marginMs ?? 0);
+    const urgent = terms !== undefined && this.#core.now() < terms.deadline + 2 * marginMs;
+    return urgent ? claimUrgentCapMs : claimCapMs;
   }
 }

@@ -137,4 +137,25 @@ describe('whatever the wire does', () => {
     expect(statuses(nodes, 'carol')).toEqual(['payee active', 'payer active']);
     expect(differences(nodes)).toBe('0,0,0');
   });
+
+  it('a claim that cannot get through is repeated every quarter of a second while it is worth money', async () => {
+    const nodes = street();
+    const tries: number[] = [];
+    nodes.fate = (from, to) => {
+      const isClaim =
+        from === 'carol' && to === 'bob' && statuses(nodes, 'carol').includes('payee claimed');
+      if (isClaim) tries.push(nodes.time.now());
+      return isClaim ? 'lost' : 'delivered';
+    };
+    await pay(nodes);
+    await nodes.time.run(60_000);
+    const { state } = nodes.node('carol').book;
+    const claimed = [...state().hops.values()].find(({ status }) => status === 'claimed');
+    const { marginMs } = must(state().hosted.get(nodes.node('carol').party.id), 'hosting');
+    const { deadline } = must(claimed, 'claim').terms;
+    const urgent = tries.filter((at) => at < deadline + 2 * marginMs);
+    const gaps = urgent.slice(1).map((at, i) => at - (urgent[i] ?? at));
+    expect(urgent.length).toBeGreaterThan(marginMs / 250);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(251);
+  });
 });

@@ -5,8 +5,9 @@ export type AgentSettings = {
   /** First and longest wait between tries; both are drawn from zero up. */
   readonly retryFirstMs: number;
   readonly retryCapMs: number;
-  /** Longest wait between tries of a claim, which never end. */
+  /** Longest wait between tries of a claim, which never end; and while its payer can still take it. */
   readonly claimCapMs: number;
+  readonly claimUrgentCapMs: number;
   /** A hold that is forwarded leaves the next hop at least this much beyond its margin. */
   readonly forwardMinMs: number;
   /** How long before the first deadline of a delivery the receiver decides on what it has. */
@@ -39,6 +40,7 @@ export const AGENT_DEFAULTS: AgentSettings = {
   retryFirstMs: 100,
   retryCapMs: 5_000,
   claimCapMs: 60_000,
+  claimUrgentCapMs: 250,
   forwardMinMs: 200,
   settleLeadMs: 500,
   objectsMax: 8,

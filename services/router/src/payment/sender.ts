@@ -2,7 +2,7 @@ import { orderOf } from '@atomicity/kernel/hop/find-hop';
 import type { Hash } from '@atomicity/kernel/units/id';
 import type { AgentCore } from '../agent-core.ts';
 import { isRefusal } from '../signed-text.ts';
-import { isEnd, type PaymentOutcome, type PaymentRequest, type PaymentView } from './payment.ts';
+import type { PaymentOutcome, PaymentRequest, PaymentView } from './payment.ts';
 import { checkRequest } from './payment-request.ts';
 import { type OngoingPayment, PaymentRun } from './payment-run.ts';
 import { endedView } from './progress.ts';
@@ -20,6 +20,8 @@ export class Sender {
   readonly #routing: RoutingKnowledge | undefined;
   readonly #runs = new Map<Hash, PaymentRun>();
   readonly #starting = new Map<string, Promise<PaymentOutcome>>();
+  /** Intents of runs that have ended, the oldest first. */
+  readonly #endedRuns: Hash[] = [];
   #stopped = false;
 
   constructor(core: AgentCore, routing: RoutingKnowledge | undefined) {
@@ -29,9 +31,7 @@ export class Sender {
 
   /** Payments that have not ended. */
   get pendingCount(): number {
-    let count = 0;
-    for (const run of this.#runs.values()) if (!isEnd(run.view().status)) count += 1;
-    return count;
+    return this.#runs.size - this.#endedRuns.length;
   }
 
   /** What the run says, or of one that ended before a restart what the book says. */
@@ -78,6 +78,8 @@ export class Sender {
     const id = order.body.intent;
     const known = this.#runs.get(id);
     if (known?.orderId === order.id) return { kind: 'taken', view: known.view() };
+    // Vouchers come after their order: without one there is none to look for.
+    const isNew = orderOf(this.#core.state(), id, this.#core.party) === undefined;
     // The journal first: an order in the book whose intent nobody knows could never be carried out.
     this.#core.journal.put('payment', order.id, JSON.stringify(request));
     const outcome = await this.#core.record(order);
@@ -86,7 +88,7 @@ export class Sender {
       const busy = { reason: 'busy', rule: 'the book has room for the command' };
       return { kind: 'refused', refusal: outcome.kind === 'busy' ? busy : outcome.refusal };
     }
-    const vouchers = this.#vouchersOf(new Set([id])).get(id) ?? [];
+    const vouchers = isNew ? [] : (this.#vouchersOf(new Set([id])).get(id) ?? []);
     const run = this.#begin(
       { intent: id, orderId: order.id, order: order.body, terms: intent, delivery, vouchers },
       routing,
@@ -111,17 +113,17 @@ export class Sender {
   #begin(payment: OngoingPayment, routing: RoutingKnowledge): PaymentRun {
     const known = this.#runs.get(payment.intent);
     if (known !== undefined) return known;
-    const run = new PaymentRun(this.#core, routing, payment, () => this.#ended(payment.orderId));
+    const run = new PaymentRun(this.#core, routing, payment, () => this.#ended(payment));
     this.#runs.set(payment.intent, run);
     if (!this.#stopped) run.wake();
     return run;
   }
 
-  #ended(order: Hash): void {
-    this.#core.journal.drop('payment', order);
-    const ended = [...this.#runs].filter(([, run]) => isEnd(run.view().status));
-    for (const [old] of ended.slice(0, Math.max(0, ended.length - ENDED_MAX)))
-      this.#runs.delete(old);
+  #ended({ orderId, intent }: OngoingPayment): void {
+    this.#core.journal.drop('payment', orderId);
+    this.#endedRuns.push(intent);
+    const oldest = this.#endedRuns.length > ENDED_MAX ? this.#endedRuns.shift() : undefined;
+    if (oldest !== undefined) this.#runs.delete(oldest);
   }
 
   /** First-hop vouchers of intents, by intent. Linear in the hops of the book. */
