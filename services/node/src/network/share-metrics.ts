@@ -7,7 +7,7 @@ import type { RefusedShare, SharePorts, ShareStore } from '@atomicity/router/sha
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 export type ShareGauges = {
-  /** The neighbours that the configuration names. */
+  /** The neighbours in the order of the configuration. */
   readonly neighbours: readonly PartyId[];
   readonly outbox: () => Pick<ShareOutbox, 'standing'>;
   readonly store: ShareStore;
@@ -23,7 +23,7 @@ const labelOf = (reason: string): string => (KNOWN_REASONS.has(reason) ? reason 
 
 /**
  * Metrics and log lines of the objects that both books of an edge hold. The series are those of the
- * configured neighbours: the only place where a metric names a party.
+ * configured neighbours, by their place in the configuration: whoever may scrape learns no party.
  */
 export function shareMetrics(
   registry: Registry,
@@ -62,7 +62,8 @@ function observe(registry: Registry, { neighbours, outbox, store, now }: ShareGa
       labelNames: ['neighbour'] as const,
       registers: [registry],
       collect() {
-        for (const neighbour of neighbours) this.set({ neighbour }, value(neighbour));
+        for (const [place, party] of neighbours.entries())
+          this.set({ neighbour: place }, value(party));
       },
     });
   gauge(

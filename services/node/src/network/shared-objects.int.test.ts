@@ -117,7 +117,7 @@ it('reaches a node that was down: limit, request, receipt and revocation', async
   const { request, receipt } = asked(bob, edge);
   await bob.submit(delegated, change, request, receipt, revoked);
   expect(await metric(bob, 'atomicity_shared_objects_waiting')).toEqual([
-    `atomicity_shared_objects_waiting{neighbour="${alice.party}"} 5`,
+    'atomicity_shared_objects_waiting{neighbour="0"} 5',
   ]);
   // Bob's node goes down as well: what it owes is in its log.
   await bob.stop();
