@@ -2,9 +2,11 @@
  * What the HTTP edge asks of whoever routes payments between nodes. The port is structural: a router
  * satisfies it, and the node hands it in. A node without a network has none.
  */
+
+import type { HopView } from '@atomicity/kernel/book/views';
 import type { Hash, PartyId } from '@atomicity/kernel/units/id';
 import type { Refusal } from '@atomicity/kernel/wire/refusals';
-import type { HopView, PaymentView } from './hop-view.ts';
+import type { PaymentView } from './payment-view.ts';
 
 /** Signed texts of one peer: vouchers, claims, commit signals, releases; none is a ping. */
 export type PeerMessage = { readonly from: PartyId; readonly objects: readonly string[] };

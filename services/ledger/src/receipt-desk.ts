@@ -1,8 +1,8 @@
 import { noteCoreOf } from '@atomicity/kernel/book/note-cores';
 import type { Hash, PartyId } from '@atomicity/kernel/units/id';
-import { partiesOfPayment } from './hop-view.ts';
 import { type Caller, maySee } from './http/caller.ts';
 import { RefusedRequest } from './http/problem.ts';
+import { partiesOfPayment } from './payment-view.ts';
 import type { PaymentNetwork, ReceiptMirror } from './peer-port.ts';
 import type { VerificationPool } from './verify/verification-pool.ts';
 import type { BookWriter } from './writer/book-writer.ts';

@@ -6,7 +6,7 @@ import { AGENT, GPU, OPERATOR, PRINCIPAL } from '@atomicity/kernel/testing/world
 import type { Hash } from '@atomicity/kernel/units/id';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { PaymentView } from '../hop-view.ts';
+import type { PaymentView } from '../payment-view.ts';
 import { fakeNetwork, memoryMirror } from '../testing/fake-network.ts';
 import { setUpFleet } from '../testing/test-fleet.ts';
 import {

@@ -1,5 +1,6 @@
+import type { HopView } from '@atomicity/kernel/book/views';
 import type { Hash } from '@atomicity/kernel/units/id';
-import { type HopView, type PaymentView, partiesOfPayment } from '../hop-view.ts';
+import { type PaymentView, partiesOfPayment } from '../payment-view.ts';
 import type { PaymentNetwork } from '../peer-port.ts';
 import type { ReceiptDesk, Receipts } from '../receipt-desk.ts';
 import { maySee } from './caller.ts';

@@ -1,6 +1,6 @@
 /** A fake router and a fake mirror in memory: they answer what the test lays down and keep what they were given. */
 import type { Hash, PartyId } from '@atomicity/kernel/units/id';
-import type { PaymentView } from '../hop-view.ts';
+import type { PaymentView } from '../payment-view.ts';
 import type { PaymentNetwork, PaymentRequest, PeerMessage, ReceiptMirror } from '../peer-port.ts';
 
 /** A payment of which nothing is known but what the test says. */

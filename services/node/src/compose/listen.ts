@@ -15,7 +15,7 @@ import type { NetworkConfig } from '../network/network-config.ts';
 import type { RunningNetwork } from '../network/open-network.ts';
 import { anchorList } from './anchor-list.ts';
 import { authoritiesOf } from './authorities.ts';
-import type { NodeOptions } from './node.ts';
+import type { NodeOptions } from './node-options.ts';
 
 /** The parts of a node that answer over HTTP. */
 export type Served = {

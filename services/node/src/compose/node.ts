@@ -13,20 +13,18 @@ import { openBook } from '@atomicity/kernel/book/open-book';
 import type { BookState } from '@atomicity/kernel/book/state';
 import { type PartyId, parseStreamId, type StreamId } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
-import type { HttpSettings } from '@atomicity/ledger/http/settings';
 import { KeyDirectory } from '@atomicity/ledger/key-directory';
 import { type LogLine, logNothing } from '@atomicity/ledger/log-line';
 import { LedgerMetrics } from '@atomicity/ledger/metrics';
 import { VerificationPool } from '@atomicity/ledger/verify/verification-pool';
-import { type Clock, systemClock } from '@atomicity/ledger/writer/book-clock';
+import { systemClock } from '@atomicity/ledger/writer/book-clock';
 import { BookWriter } from '@atomicity/ledger/writer/book-writer';
 import { FileSnapshots } from '@atomicity/ledger/writer/snapshots';
 import { erasingAfterProjection } from '@atomicity/projector/erasing-store';
 import { Projection } from '@atomicity/projector/projection';
 import { Projector } from '@atomicity/projector/projector';
 import { openSettler, type Settler } from '@atomicity/settler/settler';
-import type { NetworkConfig } from '../network/network-config.ts';
-import { type NetworkParts, openNetwork, type RunningNetwork } from '../network/open-network.ts';
+import { openNetwork, type RunningNetwork } from '../network/open-network.ts';
 import { type Attestation, openAttestation } from './attestation.ts';
 import { type Calendars, publicCalendars, startLocalCalendar } from './calendar.ts';
 import { closeHttp } from './close-http.ts';
@@ -40,28 +38,10 @@ import {
 } from './data-dir.ts';
 import { listen } from './listen.ts';
 import { NodeFailure } from './node-failure.ts';
+import type { NodeOptions } from './node-options.ts';
 import { introduceOperator, type Operator, operatorOf } from './operator.ts';
 import { takeLock } from './process-lock.ts';
 import { every, type Timer } from './timer.ts';
-
-export type NodeOptions = {
-  readonly dataDir: string;
-  /** Loopback port, 0 for any. */
-  readonly port: number;
-  readonly host?: string;
-  /** OpenTimestamps calendars; none: a local one stands in. */
-  readonly calendars?: readonly string[];
-  readonly settings?: Partial<HttpSettings>;
-  /** Where time comes from; the system's clock unless given. */
-  readonly clock?: Clock;
-  readonly logLine?: LogLine;
-  /** Pays and forwards between nodes; a node without it keeps to its own book. */
-  readonly network?: NetworkConfig | undefined;
-  /** Stands between the router and its peers: for rehearsals of dishonest nodes. */
-  readonly wrapPeers?: NetworkParts['wrapPeers'];
-  /** Called once when the node can't vouch for what is durable: end the process. */
-  readonly onFatal: (error: unknown) => void;
-};
 
 /** A running node with its parts, for the command line and the main job. */
 export type RunningNode = {

@@ -2,7 +2,7 @@ import type { Hop } from '@atomicity/kernel/hop/hop';
 import { formatAmount } from '@atomicity/kernel/units/amount';
 import type { Hash } from '@atomicity/kernel/units/id';
 import { parseObject } from '@atomicity/kernel/wire/parse-object';
-import type { PaymentView, ProgressView } from '@atomicity/ledger/hop-view';
+import type { PaymentView, ProgressView } from '@atomicity/ledger/payment-view';
 import type { PaymentNetwork, PaymentRequest, PaymentStart } from '@atomicity/ledger/peer-port';
 import type { EdgeStateDesk } from '@atomicity/router/edge-states/edge-state-desk';
 import type { HopAgent } from '@atomicity/router/hop-agent';

@@ -1,10 +1,11 @@
 /** Payments across books as this node's book tells them. */
 import type { BookState } from '@atomicity/kernel/book/state';
+import type { HopView } from '@atomicity/kernel/book/views';
 import { orderOf } from '@atomicity/kernel/hop/find-hop';
 import type { Hop, Order } from '@atomicity/kernel/hop/hop';
 import { formatAmount } from '@atomicity/kernel/units/amount';
 import type { Hash, PartyId } from '@atomicity/kernel/units/id';
-import type { DeliveryView, HopView, OrderView } from '@atomicity/ledger/hop-view';
+import type { DeliveryView, OrderView } from '@atomicity/ledger/payment-view';
 
 /** A hop of the book. */
 export function hopView({ terms, status, at, heldReceipt, lapse, outgoing }: Hop): HopView {

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runAtomicity } from '../cli/atomicity.ts';
-import { type NodeOptions, type RunningNode, startNode } from '../compose/node.ts';
+import { type RunningNode, startNode } from '../compose/node.ts';
+import type { NodeOptions } from '../compose/node-options.ts';
 
 export type CliRun = { readonly code: number; readonly stdout: string; readonly stderr: string };
 

@@ -1,31 +1,5 @@
 /** How payments across books look to whoever may read them. Amounts are decimal strings. */
-
-/** One hop as the book of this node records its end of it. */
-export type HopView = {
-  readonly voucher: string;
-  readonly intent: string;
-  readonly part: string;
-  readonly side: 'payer' | 'payee';
-  readonly status: 'held' | 'active*' | 'claimed' | 'confirmed' | 'active' | 'lapsed';
-  readonly edge: string;
-  readonly from: string;
-  readonly to: string;
-  readonly denomination: string;
-  readonly amount: string;
-  readonly fee: string;
-  readonly probe: boolean;
-  /** True once the other end has signed that it knows of the hold. */
-  readonly acknowledged: boolean;
-  /** The voucher that this one forwards, and the one that forwards it; null for none in this book. */
-  readonly incoming: string | null;
-  readonly outgoing: string | null;
-  /** When it was held, when it lapses and when its status was reached, by this book's clock. */
-  readonly heldAt: number;
-  readonly deadline: number;
-  readonly at: number;
-  /** Why it lapsed, or null. */
-  readonly reason: string | null;
-};
+import type { HopView } from '@atomicity/kernel/book/views';
 
 /** What a sender ordered, and what its vouchers have used of it. */
 export type OrderView = {

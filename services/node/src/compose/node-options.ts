@@ -1,0 +1,24 @@
+import type { HttpSettings } from '@atomicity/ledger/http/settings';
+import type { LogLine } from '@atomicity/ledger/log-line';
+import type { Clock } from '@atomicity/ledger/writer/book-clock';
+import type { NetworkConfig } from '../network/network-config.ts';
+import type { NetworkParts } from '../network/open-network.ts';
+
+export type NodeOptions = {
+  readonly dataDir: string;
+  /** Loopback port, 0 for any. */
+  readonly port: number;
+  readonly host?: string;
+  /** OpenTimestamps calendars; none: a local one stands in. */
+  readonly calendars?: readonly string[];
+  readonly settings?: Partial<HttpSettings>;
+  /** Where time comes from; the system's clock unless given. */
+  readonly clock?: Clock;
+  readonly logLine?: LogLine;
+  /** Pays and forwards between nodes; a node without it keeps to its own book. */
+  readonly network?: NetworkConfig | undefined;
+  /** Stands between the router and its peers: for rehearsals of dishonest nodes. */
+  readonly wrapPeers?: NetworkParts['wrapPeers'];
+  /** Called once when the node can't vouch for what is durable: end the process. */
+  readonly onFatal: (error: unknown) => void;
+};
