@@ -171,7 +171,7 @@ function openShare(parts: NetworkParts, ports: Pick<SharedPorts, OutboxPort>) {
   return { outbox, close };
 }
 
-type OutboxPort = 'party' | 'book' | 'now' | 'draw' | 'after';
+type OutboxPort = 'party' | 'book' | 'sign' | 'now' | 'draw' | 'after';
 
 function peerClient({ key, peers, limits }: NetworkConfig, clock: Clock): PeerClient {
   return new PeerClient({

@@ -67,8 +67,8 @@ export type ShareDelivery = SharePort & { readonly close: () => void };
 
 /**
  * Submits objects to the neighbours' nodes over their ordinary API, signed by the router's key; the
- * object's id is the command's. A node that does not know that key gets its delegation first. One
- * try; whatever goes wrong rejects.
+ * object's id is the command's unless it names another. A node that does not know that key gets its
+ * delegation first. One try; whatever goes wrong rejects.
  */
 export function shareDelivery(
   { key, peers, limits, delegation }: NetworkConfig,
@@ -123,7 +123,10 @@ async function submit(
   objects: readonly SharedObject[],
 ): Promise<readonly ShareOutcome[]> {
   try {
-    const submissions = objects.map(({ id, text }) => ({ commandId: id, text }));
+    const submissions = objects.map(({ id, text, commandId }) => ({
+      commandId: commandId ?? id,
+      text,
+    }));
     return (await client.submit(submissions)).map(outcomeOf);
   } catch (error) {
     if (!(error instanceof RefusedByNode) || !UNFIT.has(error.problem.status)) throw error;

@@ -39,6 +39,7 @@ function limitChange(
   grantor: Neighbour,
   edge: Hash,
   sequence: number,
+  key = grantor.key,
 ): SignedObject<EdgeLimitChange> {
   const body: EdgeLimitChange = {
     v: 1,
@@ -49,7 +50,7 @@ function limitChange(
     sequence,
     nonce: randomNonce(),
   };
-  return signObject(body, [grantor.signer]);
+  return signObject(body, [{ by: grantor.party, key }]);
 }
 
 function asked(creditor: Neighbour, edge: Hash) {
@@ -155,6 +156,30 @@ it('makes a new router key known where only the old one was, and ends the old on
   const state = bob.running.writer.flushedState();
   expect(state.keys.get(keyId(alice.party, old.id))?.revocation).toBe(revoked.id);
   expect(state.keys.get(keyId(alice.party, alice.key.id))?.revocation).toBeNull();
+});
+
+it('signs again what a key signed that ended on the way, and both books are equal', async () => {
+  met = await meetNeighbours();
+  const { alice, bob, edge } = met;
+  const user = randomKeyPair();
+  const delegated = bob.delegate(user);
+  await bob.submit(delegated);
+  await untilRecorded(alice.running, [delegated.id]);
+  await alice.stop();
+  const change = limitChange(bob, edge, 1, user);
+  await bob.submit(change);
+  await bob.stop();
+  // Alice hears of the revocation before she hears of what the key signed earlier.
+  await alice.start(bob, null);
+  await alice.submit(bob.revoke(user));
+  await bob.start(alice, null);
+  await untilRecorded(alice.running, [change.id]);
+  const [hers, his] = [edgeIn(alice, edge), edgeIn(bob, edge)];
+  expect([hers.limitA, hers.limitB]).toEqual([his.limitA, his.limitB]);
+  expect([hers.limitA, hers.limitB]).toContain(777n);
+  expect(await metric(bob, 'atomicity_shared_objects_refused')).toEqual([
+    'atomicity_shared_objects_refused{neighbour="0"} 0',
+  ]);
 });
 
 it('lets a neighbour hand in nothing that it has not got the right to', async () => {

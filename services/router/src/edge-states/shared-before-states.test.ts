@@ -63,6 +63,11 @@ function open(
     book,
     now: () => node.now(),
     draw: () => testNonce('draw'),
+    sign: (id: Hash) => ({
+      by: party.id,
+      key: party.key.id,
+      sig: nodes.world.sign(party.key, id),
+    }),
     after: (ms: number, run: () => void) => nodes.time.after(ms, run),
   };
   const bookOf = (id: string) => nodes.nodes().find((each) => each.party.id === id)?.book;
@@ -76,7 +81,6 @@ function open(
   const desk = new EdgeStateDesk({
     ...ports,
     verify: (text) => Promise.resolve(verifyForTest(text)),
-    sign: (id) => ({ by: party.id, key: party.key.id, sig: nodes.world.sign(party.key, id) }),
     propose: async (_to, edge, text) => {
       await pair.meanwhile();
       const answer = await other().desk.answer(party.id, edge, text);

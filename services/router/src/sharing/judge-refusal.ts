@@ -14,7 +14,8 @@ const NOT_JUDGED: ReadonlySet<string> = new Set([
 const NOT_KNOWN_YET: ReadonlySet<string> = new Set(['role_not_allowed', 'request_key_unknown']);
 
 /**
- * What a neighbour's refusal means for the one who delivers.
+ * What a neighbour's refusal means for the one who delivers, once a signature of today has changed
+ * nothing.
  * `past`: its book is beyond the object, so it has had its effect or been replaced.
  * `not_judged`: nobody has looked at it. `for_now`: it may be taken later. `final`: never.
  */

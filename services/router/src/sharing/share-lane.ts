@@ -14,6 +14,7 @@ import type {
   ShareSettings,
   ShareStanding,
 } from './share-ports.ts';
+import { signedAgain } from './sign-again.ts';
 
 /** Something of the log that the neighbour's book has to hold. */
 type Waiting = Place & { readonly type: BookEventType; readonly at: UnixMs };
@@ -216,7 +217,25 @@ export class ShareLane {
     return items.map(({ object }) => (object === undefined ? undefined : next.next().value));
   }
 
+  /** What a book refused for a key of the party goes a second time with its signature of today. */
   async #deliverAll(objects: readonly SharedObject[]): Promise<readonly ShareOutcome[]> {
+    const first = await this.#deliverOnce(objects);
+    const renewed = first.map((outcome, i) => this.#renewed(objects[i], outcome));
+    const from = renewed.findIndex((object) => object !== undefined);
+    if (from < 0 || this.#isStopped) return first;
+    // What was refused behind it may have been so for the lack of it.
+    const isAgain = first.map(({ kind }, i) => i >= from && kind === 'refused');
+    const again = objects.flatMap((object, i) => (isAgain[i] ? [renewed[i] ?? object] : []));
+    const second = (await this.#deliverOnce(again)).values();
+    return first.map((outcome, i) => (isAgain[i] ? (second.next().value ?? outcome) : outcome));
+  }
+
+  #renewed(object: SharedObject | undefined, outcome: ShareOutcome): SharedObject | undefined {
+    if (object === undefined || outcome.kind === 'taken') return undefined;
+    return signedAgain(object, outcome.refusal, this.#ports);
+  }
+
+  async #deliverOnce(objects: readonly SharedObject[]): Promise<readonly ShareOutcome[]> {
     const outcomes = await this.#ports.share.deliver(this.#to, objects);
     if (outcomes.length !== objects.length) throw new Error('one outcome for each object');
     return outcomes;

@@ -24,7 +24,12 @@ export type ShareLog = {
 };
 
 /** A signed object for a neighbour's book. */
-export type SharedObject = { readonly id: Hash; readonly text: string };
+export type SharedObject = {
+  readonly id: Hash;
+  readonly text: string;
+  /** Names the text where the object goes to; default: its id. */
+  readonly commandId?: string;
+};
 
 export type ShareOutcome =
   /** Recorded there, now or before. */
@@ -33,8 +38,8 @@ export type ShareOutcome =
 /** The way to the neighbours' books. */
 export type SharePort = {
   /**
-   * Submits objects in order, each under its id, so that a second call changes nothing. One outcome
-   * for each. @throws (rejects) when it is unknown what became of them.
+   * Submits objects in order, each under its command id, so that a second call changes nothing. One
+   * outcome for each. @throws (rejects) when it is unknown what became of them.
    */
   readonly deliver: (
     to: PartyId,
@@ -83,7 +88,7 @@ export type ShareStanding = {
   readonly taken: number;
 };
 
-export type SharePorts = Pick<AgentPorts, 'party' | 'book' | 'now' | 'draw' | 'after'> & {
+export type SharePorts = Pick<AgentPorts, 'party' | 'book' | 'sign' | 'now' | 'draw' | 'after'> & {
   readonly log: ShareLog;
   readonly share: SharePort;
   readonly store: ShareStore;

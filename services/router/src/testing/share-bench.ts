@@ -60,6 +60,11 @@ export class ShareBench {
         },
         share: { deliver: (to, objects) => this.#deliver(to, objects) },
         store,
+        sign: (id) => ({
+          by: DEBTOR.id,
+          key: DEBTOR.key.id,
+          sig: this.ends.world.sign(DEBTOR.key, id),
+        }),
         now: () => this.time.now(),
         draw: () => testNonce('draw'),
         after: (ms, run) => this.time.after(ms, run),
