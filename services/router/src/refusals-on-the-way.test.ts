@@ -6,6 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { Neighbourhood } from './testing/neighbourhood.ts';
 import { balance, differences, hopsOf, square, statuses, street } from './testing/streets.ts';
 
+const diskFull = (): never => {
+  throw new Error('database or disk is full');
+};
+
 const idOf = (nodes: Neighbourhood, name: string) => nodes.node(name).party.id;
 
 describe('a hop that cannot forward', () => {
@@ -250,6 +254,68 @@ describe('an order', () => {
     await nodes.time.run(2_000);
     expect(agent.payment(intent.id)?.status).toBe('finalized');
     expect(journal.all('payment')).toEqual([]);
+  });
+
+  it('that the journal does not take is refused as busy, with nothing begun, and taken later', async () => {
+    const nodes = street();
+    const { agent, book, journal } = nodes.node('alice');
+    const request = nodes.request('alice', nodes.intent('dave', 1_000n));
+    const { put } = journal;
+    const before = book.state().revision;
+    Object.assign(journal, { put: diskFull });
+    expect(await agent.pay(request)).toMatchObject({
+      kind: 'refused',
+      refusal: { reason: 'busy' },
+    });
+    expect([book.state().revision, agent.pendingCount, agent.halted]).toEqual([
+      before,
+      0,
+      undefined,
+    ]);
+    Object.assign(journal, { put });
+    expect((await agent.pay(request)).kind).toBe('taken');
+    await nodes.time.run(2_000);
+    expect(statuses(nodes, 'alice')).toEqual(['payer active']);
+  });
+
+  it('that was refused or has ended leaves the journal in the end, whatever the disk says', async () => {
+    const nodes = street();
+    const { agent, book, journal } = nodes.node('alice');
+    const intent = nodes.intent('dave', 1_000n);
+    const request = nodes.request('alice', intent);
+    const { drop } = journal;
+    Object.assign(journal, { drop: diskFull });
+    book.fault = () => 'busy';
+    expect(await agent.pay(request)).toMatchObject({ refusal: { reason: 'busy' } });
+    book.fault = () => undefined;
+    expect(journal.all('payment')).toHaveLength(1);
+    Object.assign(journal, { drop });
+    await nodes.time.run(10_000);
+    expect(journal.all('payment')).toEqual([]);
+    await agent.pay(request);
+    Object.assign(journal, { drop: diskFull });
+    await nodes.time.run(2_000);
+    expect(agent.payment(intent.id)?.status).toBe('finalized');
+    expect([journal.all('payment').length, agent.pendingCount]).toEqual([1, 0]);
+    Object.assign(journal, { drop });
+    await nodes.time.run(10_000);
+    expect(journal.all('payment')).toEqual([]);
+  });
+
+  it('that is taken soon after a refusal keeps its entry', async () => {
+    const nodes = street();
+    nodes.node('dave').silent = true;
+    const { agent, book, journal } = nodes.node('alice');
+    const request = nodes.request('alice', nodes.intent('dave', 1_000n));
+    const { drop } = journal;
+    Object.assign(journal, { drop: diskFull });
+    book.fault = () => 'busy';
+    await agent.pay(request);
+    Object.assign(journal, { drop });
+    book.fault = () => undefined;
+    expect((await agent.pay(request)).kind).toBe('taken');
+    await nodes.time.run(8_000);
+    expect(journal.all('payment')).toHaveLength(1);
   });
 
   it('given twice is one payment', async () => {

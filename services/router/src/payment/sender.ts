@@ -22,6 +22,8 @@ export class Sender {
   readonly #starting = new Map<string, Promise<PaymentOutcome>>();
   /** Intents of runs that have ended, the oldest first. */
   readonly #endedRuns: Hash[] = [];
+  /** Orders whose entry in the journal is to be dropped later, each with what ends the waiting. */
+  readonly #forgetting = new Map<Hash, () => void>();
   #stopped = false;
 
   constructor(core: AgentCore, routing: RoutingKnowledge | undefined) {
@@ -56,7 +58,10 @@ export class Sender {
     return terms?.side === 'payer' && terms.from === this.#core.party && terms.incoming === null;
   }
 
-  /** See `HopAgent.pay`. Refusals: routing_missing, those of `checkRequest` and of the book. */
+  /**
+   * See `HopAgent.pay`. Refusals: routing_missing, those of `checkRequest`, busy (the journal could not
+   * be written, or the book has no room: nothing was recorded), those of the book.
+   */
   pay(request: PaymentRequest): Promise<PaymentOutcome> {
     // Two calls with one order are one start: else one's failure could undo the other's journal.
     const underWay = this.#starting.get(request.order);
@@ -81,12 +86,16 @@ export class Sender {
     // Vouchers come after their order: without one there is none to look for.
     const isNew = orderOf(this.#core.state(), id, this.#core.party) === undefined;
     // The journal first: an order in the book whose intent nobody knows could never be carried out.
-    this.#core.journal.put('payment', order.id, JSON.stringify(request));
+    try {
+      this.#core.journal.put('payment', order.id, JSON.stringify(request));
+    } catch {
+      return busy('the disk takes the journal’s entry');
+    }
+    this.#keep(order.id);
     const outcome = await this.#core.record(order);
     if (outcome.kind !== 'recorded') {
-      this.#core.journal.drop('payment', order.id);
-      const busy = { reason: 'busy', rule: 'the book has room for the command' };
-      return { kind: 'refused', refusal: outcome.kind === 'busy' ? busy : outcome.refusal };
+      this.#forget(order.id);
+      return outcome.kind === 'busy' ? busy('the book has room for the command') : outcome;
     }
     const vouchers = isNew ? [] : (this.#vouchersOf(new Set([id])).get(id) ?? []);
     const run = this.#begin(
@@ -94,6 +103,25 @@ export class Sender {
       routing,
     );
     return { kind: 'taken', view: run.view() };
+  }
+
+  /** Drops what a restart would go on with; again later while the disk does not take it. */
+  #forget(orderId: Hash): void {
+    this.#keep(orderId);
+    try {
+      this.#core.journal.drop('payment', orderId);
+    } catch {
+      if (this.#stopped) return;
+      const { ports, settings } = this.#core;
+      const again = () => this.#forget(orderId);
+      this.#forgetting.set(orderId, ports.after(settings.retryCapMs, again));
+    }
+  }
+
+  /** The entry is of use again. */
+  #keep(orderId: Hash): void {
+    this.#forgetting.get(orderId)?.();
+    this.#forgetting.delete(orderId);
   }
 
   /** Goes on with every payment of the journal. */
@@ -120,7 +148,7 @@ export class Sender {
   }
 
   #ended({ orderId, intent }: OngoingPayment): void {
-    this.#core.journal.drop('payment', orderId);
+    this.#forget(orderId);
     this.#endedRuns.push(intent);
     const oldest = this.#endedRuns.length > ENDED_MAX ? this.#endedRuns.shift() : undefined;
     if (oldest !== undefined) this.#runs.delete(oldest);
@@ -156,5 +184,11 @@ export class Sender {
   stop(): void {
     this.#stopped = true;
     for (const run of this.#runs.values()) run.stop();
+    for (const orderId of [...this.#forgetting.keys()]) this.#keep(orderId);
   }
+}
+
+/** Nothing was recorded; the same request may be taken later. */
+function busy(rule: string): PaymentOutcome {
+  return { kind: 'refused', refusal: { reason: 'busy', rule } };
 }
