@@ -205,6 +205,24 @@ describe('a voucher', () => {
     expect(await reasonsOf(nodes, 'alice', paid)).toEqual(['voucher_stale']);
   });
 
+  it('that bob held in vain and has forgotten gets no second signed word', async () => {
+    const nodes = street();
+    const held = voucher(nodes);
+    expect(await reasonsOf(nodes, 'alice', held.text)).toEqual(['held']);
+    await nodes.time.run(60_000);
+    expect(statuses(nodes, 'bob')).toContain('payee lapsed');
+    const [word] = (await send(nodes, 'alice', held.text)).answers;
+    expect(word).toMatchObject({ kind: 'answer' });
+    nodes.skew('bob', 3_500_000);
+    expect((await send(nodes, 'alice', held.text)).answers).toEqual([word]);
+    nodes.skew('bob', 3_700_000);
+    expect(nodes.raiseLimit('alice', 'bob', 2_000_000n)).toBe('accepted');
+    expect(statuses(nodes, 'bob')).not.toContain('payee lapsed');
+    const rows = nodes.node('bob').book.rows.length;
+    expect(await reasonsOf(nodes, 'alice', held.text)).toEqual(['voucher_stale']);
+    expect(nodes.node('bob').book.rows.length).toBe(rows);
+  });
+
   it('with a reading of bob’s clock that he never gave is not taken when that time has come', async () => {
     const nodes = street();
     const ahead = voucher(nodes, {}, { seenAt: unixMs(nodes.time.now() + 1_000) });

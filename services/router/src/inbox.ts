@@ -1,4 +1,4 @@
-import { HOP_MEMORY_MS, type Hop } from '@atomicity/kernel/hop/hop';
+import { type Hop, LAPSE_MEMORY_MS } from '@atomicity/kernel/hop/hop';
 import { declinedReceiptOf, declineReceiptOf } from '@atomicity/kernel/hop/hop-receipt';
 import { payeeDeadline } from '@atomicity/kernel/hop/routed-voucher';
 import { signerIsActive } from '@atomicity/kernel/keys/signers';
@@ -184,7 +184,7 @@ export class Inbox {
     const deadline = payeeDeadline({ ...body, route }, hosted.marginMs);
     if (!speaks || !isUnixMs(deadline)) return undefined;
     // The book may have held it and forgotten it: who knows what was said of it then.
-    if (now >= deadline + HOP_MEMORY_MS) return undefined;
+    if (now >= deadline + LAPSE_MEMORY_MS) return undefined;
     return declineReceiptOf({ id, body }, reason, now, deadline);
   }
 

@@ -45,7 +45,7 @@ export const FIT_REFUSALS = [
   },
   {
     reason: 'hop_unknown',
-    rule: 'the voucher is held here as a hop, or was so within 7 days',
+    rule: 'the voucher is held here as a hop, or is remembered as one',
     transient: true,
   },
   { reason: 'note_key_unknown', rule: 'the note key is certified in this book', transient: true },

@@ -93,7 +93,7 @@ export const MOMENT_REFUSALS = [
   },
   {
     reason: 'too_many_open',
-    rule: 'a state is proposed with at most 256 open vouchers',
+    rule: 'an edge between two books has at most 256 open vouchers, and so has every state',
     transient: true,
   },
   {

@@ -9,6 +9,7 @@ import { taggedTextHash } from '../codec/tagged-hash.ts';
 import { addDeadline } from '../collections/deadline-heap.ts';
 import { PersistentMap } from '../collections/persistent-map.ts';
 import { requestDeadline } from '../credit/evolve-settlements.ts';
+import { openVouchersDerived } from '../credit/open-vouchers.ts';
 import { hopDeadlines, hopsDerived } from '../hop/derived.ts';
 import { orderKey } from '../hop/find-hop.ts';
 import {
@@ -164,7 +165,7 @@ const periodCodec = object<Period>({
   events: mapOf(presence),
 });
 
-type Derived = 'pairKeys' | 'currentPolicies' | 'parts' | 'bound' | 'deadlines';
+type Derived = 'pairKeys' | 'currentPolicies' | 'parts' | 'openVouchers' | 'bound' | 'deadlines';
 type Stored = Omit<BookState, Derived>;
 
 const stateCodec = object<Stored>({
@@ -278,7 +279,8 @@ function withDerived(stored: Stored): BookState {
     deadlines = addDeadline(deadlines, requestDeadline(terms));
   }
   for (const deadline of hopDeadlines(stored)) deadlines = addDeadline(deadlines, deadline);
-  return { ...stored, ...hopsDerived(stored), pairKeys, bound, deadlines };
+  const openVouchers = openVouchersDerived(stored);
+  return { ...stored, ...hopsDerived(stored), openVouchers, pairKeys, bound, deadlines };
 }
 
 /**

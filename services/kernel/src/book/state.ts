@@ -216,6 +216,8 @@ export type BookState = {
   readonly currentPolicies: PersistentMap<Hash>;
   /** Derived: `partKey(intent, part)` → the hops by which the part came and left. */
   readonly parts: PersistentMap<PartEnds>;
+  /** Derived: edge → the vouchers that are open on it, holds and hops; none, no entry. */
+  readonly openVouchers: PersistentMap<PersistentMap<true>>;
   /** Derived: event id → in how many unattested places its payload is needed. */
   readonly bound: PersistentMap<number>;
   /** Derived: when holds and hops lapse, and when what has ended is forgotten. */
@@ -270,6 +272,7 @@ export function emptyBook(stream: StreamId, origin: string): BookState {
     pairKeys: PersistentMap.empty(),
     currentPolicies: PersistentMap.empty(),
     parts: PersistentMap.empty(),
+    openVouchers: PersistentMap.empty(),
     bound: PersistentMap.empty(),
     deadlines: undefined,
   };

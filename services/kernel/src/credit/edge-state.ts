@@ -9,10 +9,7 @@ import type { UnixMs } from '../units/time.ts';
 import type { EdgeState } from '../wire/objects.ts';
 import { carryAt } from './carry.ts';
 import { isElsewhere } from './hosting.ts';
-import { claimedOn, openVouchersOf } from './open-vouchers.ts';
-
-/** Most open vouchers that a state names. */
-export const OPEN_MAX = 256;
+import { claimedOn, OPEN_MAX, openVouchersOf } from './open-vouchers.ts';
 
 /** The carry of a next state of the edge at `at`, and the balance with it, as this book has them. */
 export function reckon(

@@ -2,6 +2,7 @@ import { type Decision, DUPLICATE, rejected, unlessRefused } from '../book/decis
 import { known } from '../book/invariant.ts';
 import { type BookRefusal, refuse } from '../book/refusals.ts';
 import type { BookState } from '../book/state.ts';
+import { refuseTooManyOpen } from '../credit/open-vouchers.ts';
 import { routedExposureOf } from '../credit/positions.ts';
 import { refuseDisputed } from '../credit/standing.ts';
 import { refuseSigner } from '../keys/signers.ts';
@@ -128,8 +129,8 @@ function heldData(
  * Units: amounts in ledger units of the denomination, times in ms by the clock of this book, except
  * `at` and `expiresAt` on the payee side, whose difference alone counts.
  * Refusals, in order: edge_unknown … policy_unknown, signer_mismatch and key refusals, edge_not_remote
- * … , what does not fit, times, party_equivocated, limits, as `BOOK_REFUSALS` lists them. Again, while
- * it is remembered: duplicate, whatever became of the hop.
+ * … , what does not fit, times, party_equivocated, edge_disputed, too_many_open, limits, as
+ * `BOOK_REFUSALS` lists them. Again, while it is remembered: duplicate, whatever became of the hop.
  */
 export function decideRoutedVoucher(
   state: BookState,
@@ -148,6 +149,7 @@ export function decideRoutedVoucher(
     refuseTime(state, voucher, place, now) ??
     refuseParties(state, voucher) ??
     refuseDisputed(place.edge) ??
+    refuseTooManyOpen(state, place.edge) ??
     refuseLimit(voucher, place) ??
     (place.side === 'payer' && place.role === 'sender'
       ? refuseSpend(voucher, place.order)

@@ -8,6 +8,7 @@ import type { BookState } from '../book/state.ts';
 import { spendOf } from '../budget/evolve-budgets.ts';
 import { addDeadline } from '../collections/deadline-heap.ts';
 import { withHeld, withPayment } from '../credit/evolve-edges.ts';
+import { withOpenVoucher, withoutOpenVoucher } from '../credit/open-vouchers.ts';
 import { amount } from '../units/amount.ts';
 import type { Hash } from '../units/id.ts';
 import type {
@@ -105,6 +106,7 @@ export function evolveHopHeld(
       key,
       side === 'payer' ? { ...ends, outgoing: voucher } : { ...ends, incoming: voucher },
     ),
+    openVouchers: withOpenVoucher(state.openVouchers, terms),
     deadlines: addDeadline(state.deadlines, { expiresAt: deadline, id: voucher }),
   };
   const linked =
@@ -191,6 +193,7 @@ function withEnd(state: BookState, hop: Hop, { eventId }: Recording): BookState 
   return {
     ...withHop(state, hop, eventId),
     edges: state.edges.set(edgeId, withHeld(edge, from, -spendOf(hop.terms))),
+    openVouchers: withoutOpenVoucher(state.openVouchers, hop.terms),
     deadlines: addDeadline(state.deadlines, { expiresAt: hopForgottenAt(hop), id: voucher }),
   };
 }

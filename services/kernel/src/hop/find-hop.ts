@@ -4,7 +4,14 @@ import type { Hash, Nonce, PartyId } from '../units/id.ts';
 import type { UnixMs } from '../units/time.ts';
 import { OFFER_TTL_MAX } from '../wire/value-codecs.ts';
 import type { HopHeldData, HopRef } from './events.ts';
-import { CLAIM_MEMORY_MS, HOP_MEMORY_MS, type Hop, type Order, type Policy } from './hop.ts';
+import {
+  CLAIM_MEMORY_MS,
+  HOP_MEMORY_MS,
+  type Hop,
+  LAPSE_MEMORY_MS,
+  type Order,
+  type Policy,
+} from './hop.ts';
 
 /** Where the hops of one part of an intent stand in `parts`. */
 export const partKey = (intent: Hash, part: Nonce): string => `${intent}/${part}`;
@@ -64,9 +71,10 @@ export function refOf(terms: HopHeldData): HopRef {
   return { voucher, side, intent, part, edge, from, to, denomination, amount, fee };
 }
 
-/** When a hop that has ended is forgotten. */
-export function hopForgottenAt(hop: Hop): number {
-  return Math.max(hop.terms.deadline, hop.at) + HOP_MEMORY_MS;
+/** When a hop that has ended is forgotten: soon, if the payee's end never claimed it. */
+export function hopForgottenAt({ terms, status, claimedAt, at }: Hop): number {
+  const isVoid = terms.side === 'payee' && status === 'lapsed' && claimedAt === null;
+  return Math.max(terms.deadline, at) + (isVoid ? LAPSE_MEMORY_MS : HOP_MEMORY_MS);
 }
 
 /** When an order is forgotten: with the last of its hops. */

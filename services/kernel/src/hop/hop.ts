@@ -47,8 +47,17 @@ export type Hop = {
   readonly events: readonly Hash[];
 };
 
-/** How long an ended hop is remembered past its deadline and its end, to answer late peers: 7 days. */
+/**
+ * How long an ended hop is remembered past its deadline and its end, to answer late peers: 7 days; on
+ * the payee side only one that was claimed.
+ */
 export const HOP_MEMORY_MS = 604_800_000;
+
+/**
+ * The same of a payee's hop that lapsed without a claim: an hour. No debt can come of it any more, and
+ * its voucher is refused by its time alone, so that who floods with small holds fills no memory.
+ */
+export const LAPSE_MEMORY_MS = 3_600_000;
 
 /**
  * After this long past its deadline a claim may be given up: a payer that keeps the protocol ended the

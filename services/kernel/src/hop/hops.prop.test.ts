@@ -9,6 +9,7 @@ import { evolve } from '../book/evolve.ts';
 import { type BookState, emptyBook } from '../book/state.ts';
 import { decodeState, encodeState } from '../book/state-codec.ts';
 import { canonicalJson, parseAnyJson } from '../codec/canonical-json.ts';
+import { openVouchersOf } from '../credit/open-vouchers.ts';
 import { checkEnds, checkNode } from '../testing/hop-laws.ts';
 import { advance, deliver, resend, settle } from '../testing/network.ts';
 import {
@@ -266,6 +267,9 @@ describe('in whatever order messages come', () => {
           const at = cut % events.length;
           const middle = events.slice(0, at).reduce(evolve, emptyBook(state.stream, ORIGIN));
           const restored = decodeState(encodeState(middle));
+          for (const edge of middle.edges.values()) {
+            expect(openVouchersOf(restored, edge)).toEqual(openVouchersOf(middle, edge));
+          }
           expect(encodeState(events.slice(at).reduce(evolve, restored))).toBe(text);
         }
       }),

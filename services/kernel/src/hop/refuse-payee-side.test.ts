@@ -4,21 +4,29 @@ import { describe, expect, test } from 'vitest';
 import { policyHash } from '../routing/fee-policy.ts';
 import { feePolicy, offerOf } from '../testing/hop-statements.ts';
 import {
+  claimedLine,
   createLine,
   decideAt,
   first,
   heldByBob,
+  hopAt,
   type Line,
+  ROUTE,
   rerouted,
+  said,
   setClock,
 } from '../testing/hop-table.ts';
-import { edgeBetween } from '../testing/network-core.ts';
-import { ask } from '../testing/network-payment.ts';
+import { advance, pump } from '../testing/network.ts';
+import { edgeBetween, signed } from '../testing/network-core.ts';
+import { ask, order, sendPart } from '../testing/network-payment.ts';
 import { refused } from '../testing/table.ts';
 import { type Built, HOUR, must, through } from '../testing/world.ts';
 import { amount } from '../units/amount.ts';
 import { unixMs } from '../units/time.ts';
 import { OFFER_TTL_MAX } from '../wire/value-codecs.ts';
+import { LAPSE_MEMORY_MS } from './hop.ts';
+import { declineReceiptOf } from './hop-receipt.ts';
+import { payeeDeadline } from './routed-voucher.ts';
 
 type Voucher = Built<'CapacityVoucher'>;
 
@@ -158,19 +166,67 @@ describe('the payee’s book', () => {
     const voucher = heldByBob(line);
     setClock(line.bob, bobNow(line) + HOUR);
     line.bob.book.lapse();
-    setClock(line.bob, bobNow(line) + 7 * 24 * HOUR);
+    const ended = bobNow(line);
+    const word = said(line, line.bob, voucher.id, 'lapsed');
+    setClock(line.bob, ended + LAPSE_MEMORY_MS - 1);
+    ask(line.network, 'bob', 1n);
+    expect(decideAt(line.bob, voucher)).toEqual({ kind: 'duplicate' });
+    expect(said(line, line.bob, voucher.id, 'lapsed').id).toBe(word.id);
+    setClock(line.bob, ended + LAPSE_MEMORY_MS);
     ask(line.network, 'bob', 1n);
     expect(line.bob.book.state.hops.size).toBe(0);
     expect(decideAt(line.bob, voucher)).toMatchObject({
       kind: 'rejected',
       refusal: { reason: 'voucher_stale' },
     });
+    // Nothing that contradicts its first word comes into the book either.
+    const route = must(voucher.body.route, 'route');
+    const until = unixMs(payeeDeadline({ ...voucher.body, route }, line.bob.marginMs));
+    const again = declineReceiptOf(voucher, 'voucher_stale', bobNow(line), until);
+    const other = signed(line.network, line.bob, must(again, 'decline'));
+    expect(decideAt(line.bob, other)).toMatchObject({ refusal: { reason: 'voucher_stale' } });
+    expect(decideAt(line.bob, word)).toEqual(refused('receipt_terms_mismatch', '/body'));
     setClock(line.alice, line.alice.book.now + HOUR);
     line.alice.book.lapse();
     setClock(line.alice, line.alice.book.now + 8 * 24 * HOUR);
     ask(line.network, 'alice', 1n);
     expect(line.alice.book.state.orders.size).toBe(0);
     expect(decideAt(line.alice, voucher)).toEqual(refused('order_unknown', '/body/intent'));
+  });
+});
+
+describe('for 7 days', () => {
+  const hour = ({ network }: Line) => {
+    advance(network, HOUR);
+    for (const { name } of network.nodes) ask(network, name, 1n);
+  };
+
+  test('a payer remembers a hop that lapsed, which its payee has forgotten after an hour', () => {
+    const line = createLine();
+    const voucher = heldByBob(line);
+    advance(line.network, 60_000);
+    hour(line);
+    hour(line);
+    expect(line.bob.book.state.hops.size).toBe(0);
+    expect(hopAt(line.alice, voucher.id).status).toBe('lapsed');
+  });
+
+  test('a payee remembers a claim that was denied, and what became a debt', () => {
+    const { line, voucher, onward } = claimedLine();
+    advance(line.network, 60_000);
+    const { network, bob, carol } = line;
+    carol.book.accept(said(line, bob, onward, 'lapsed', { prev: null }));
+    const asked = ask(network, 'carol', 10n);
+    order(network, 'alice', asked);
+    sendPart(network, asked, ROUTE, 10n);
+    pump(network);
+    const paid = [...bob.book.state.hops.values()].filter(({ status }) => status === 'active');
+    hour(line);
+    hour(line);
+    expect(hopAt(carol, onward).lapse?.why).toBe('denied');
+    expect(paid.map(({ terms }) => hopAt(bob, terms.voucher).status)).toEqual(['active', 'active']);
+    // What bob held and never claimed he has forgotten.
+    expect(bob.book.state.hops.has(voucher.id)).toBe(false);
   });
 });
 

@@ -11,6 +11,7 @@ import { type BookState, type Pair, type Period, pairId, type Slot } from '../bo
 import { spendOf, withDraw } from '../budget/evolve-budgets.ts';
 import { addDeadline } from '../collections/deadline-heap.ts';
 import { withHeld, withPayment } from '../credit/evolve-edges.ts';
+import { withOpenVoucher, withoutOpenVoucher } from '../credit/open-vouchers.ts';
 import { bindPayload } from '../period-close/bound-payloads.ts';
 import { type Hash, ZERO_HASH } from '../units/id.ts';
 
@@ -75,6 +76,7 @@ export function evolveHoldPlaced(state: BookState, hold: HoldPlacedData, eventId
     edges: state.edges.set(hold.edge, withHeld(edge, hold.from, spendOf(hold))),
     intents: state.intents.set(hold.intent, { ...intent, voucher: id }),
     holds: state.holds.set(id, { terms: hold, eventId }),
+    openVouchers: withOpenVoucher(state.openVouchers, hold),
     deadlines: addDeadline(state.deadlines, { expiresAt, id }),
   };
 }
@@ -128,6 +130,7 @@ function withHoldEnded(state: BookState, voucher: Hash, end: Ending, eventId: Ha
     // An intent that expired together with its hold may be forgotten already.
     intents: told ? state.intents.set(hold.intent, told) : state.intents,
     holds: state.holds.delete(voucher),
+    openVouchers: withoutOpenVoucher(state.openVouchers, hold),
     ended: state.ended.set(voucher, {
       ending: end.ending,
       by: end.by,

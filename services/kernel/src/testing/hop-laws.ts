@@ -1,5 +1,6 @@
 /** An independent account of payments across books, from the events of each book alone. */
 import type { RecordedEvent } from '../book/events.ts';
+import { openVouchersOf } from '../credit/open-vouchers.ts';
 import type { Hash, PartyId } from '../units/id.ts';
 import type { Network, NetworkNode } from './network-core.ts';
 
@@ -89,13 +90,17 @@ function checkOrders({ book }: NetworkNode, account: Account): void {
 export function checkNode(node: NetworkNode): void {
   const { state, events } = node.book;
   const account = accountOf(events);
-  for (const { terms, balance, heldFromA, heldFromB, limitA, limitB } of state.edges.values()) {
+  for (const edge of state.edges.values()) {
+    const { terms, balance, heldFromA, heldFromB, limitA, limitB } = edge;
     const [a, b] = [terms.a, terms.b].map(
       (party) => account.positions.get(`${terms.edge} ${party}`) ?? 0n,
     ) as [bigint, bigint];
     law(a + b === 0n && a === balance, 'conservation');
     law(heldFromA === sumOf(account.held.values(), terms.edge, terms.a), 'holds of a');
     law(heldFromB === sumOf(account.held.values(), terms.edge, terms.b), 'holds of b');
+    const open = [...account.held].filter(([, held]) => held.edge === terms.edge);
+    const vouchers = open.map(([voucher]) => voucher).sort();
+    law(openVouchersOf(state, edge).join() === vouchers.join(), 'what is open');
     law(balance + heldFromB <= limitA && -balance + heldFromA <= limitB, 'limits');
   }
   for (const [voucher, { terms, status }] of state.hops.entries()) {

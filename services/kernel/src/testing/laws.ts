@@ -3,6 +3,7 @@ import type { RecordedEvent } from '../book/events.ts';
 import type { BookState, Tally } from '../book/state.ts';
 import { taskId } from '../book/state.ts';
 import { available, levelsById } from '../budget/levels.ts';
+import { openVouchersOf } from '../credit/open-vouchers.ts';
 import { positionsOf } from '../credit/positions.ts';
 import type { Amount } from '../units/amount.ts';
 import { must, PARTIES, USD } from './world.ts';
@@ -78,7 +79,11 @@ export function checkLaws(state: BookState, events: readonly RecordedEvent[]): v
     sum += position;
   }
   law(sum === 0n, 'conservation');
-  for (const { terms, heldFromA, heldFromB } of state.edges.values()) {
+  for (const edge of state.edges.values()) {
+    const { terms, heldFromA, heldFromB } = edge;
+    const open = [...state.holds.values()].filter((hold) => hold.terms.edge === terms.edge);
+    const vouchers = open.map((hold) => hold.terms.voucher).sort();
+    law(openVouchersOf(state, edge).join() === vouchers.join(), 'what is open');
     law(heldFromA === (account.held.get(`${terms.edge} ${terms.a}`) ?? 0n), 'holds of a');
     law(heldFromB === (account.held.get(`${terms.edge} ${terms.b}`) ?? 0n), 'holds of b');
   }
