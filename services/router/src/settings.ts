@@ -31,6 +31,9 @@ export type AgentSettings = {
   readonly pingsMax: number;
   /** How long a payment waits for its probes before it goes on without them. */
   readonly probeWaitMs: number;
+  /** How long a payment without a route waits while offers come in after a start, and looks again. */
+  readonly routeWaitMs: number;
+  readonly routeAgainMs: number;
   /** Rounds of planning for one payment, probes not counted. */
   readonly roundsMax: number;
 };
@@ -54,5 +57,7 @@ export const AGENT_DEFAULTS: AgentSettings = {
   collectMs: 5_000,
   pingsMax: 4,
   probeWaitMs: 1_500,
+  routeWaitMs: 30_000,
+  routeAgainMs: 1_000,
   roundsMax: 6,
 };

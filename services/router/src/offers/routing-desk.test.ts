@@ -18,6 +18,7 @@ class Town {
   readonly desks = new Map<string, RoutingDesk>();
   readonly signals: { readonly to: string; readonly text: string }[] = [];
   readonly pulled: string[] = [];
+  readonly silent = new Set<string>();
 
   constructor(settings: Partial<RoutingSettings> = {}) {
     // A street of six: each is a neighbour of the next.
@@ -70,6 +71,7 @@ class Town {
       neighbours: {
         offers: (of) => {
           this.pulled.push(`${name} ${this.nameOf(of)}`);
+          if (this.silent.has(this.nameOf(of))) return Promise.reject(new Error('no answer'));
           return Promise.resolve(this.desk(this.nameOf(of)).offers());
         },
         signal: async (to, text) => {
@@ -129,6 +131,17 @@ describe('own offers', () => {
 });
 
 describe('offers of others', () => {
+  it('are awaited until every neighbour has told, or has been asked twice', async () => {
+    const town = new Town();
+    town.silent.add('alice');
+    const [bob, dave] = [town.desk('bob'), town.desk('dave')];
+    expect([bob.hasHeard(), dave.hasHeard()]).toEqual([false, false]);
+    await Promise.all([bob.pull(), dave.pull()]);
+    expect([bob.hasHeard(), dave.hasHeard()]).toEqual([false, true]);
+    await bob.pull();
+    expect(bob.hasHeard()).toBe(true);
+  });
+
   it('are known up to three edges away, the own ones left out', async () => {
     const town = await started();
     expect(town.known('alice')).toEqual(['bob', 'carol', 'dave']);

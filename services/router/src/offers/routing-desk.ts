@@ -33,6 +33,9 @@ import { SignalSender } from './signal-sender.ts';
 /** The texts of an offer in the index, to tell it on. */
 type Told = { readonly id: Hash; readonly offer: string; readonly delegation: string | null };
 
+/** Rounds after which whoever did not answer is not waited for. */
+const PULLS_AWAITED = 2;
+
 type Heard = { readonly view: OfferView; readonly id: Hash; readonly body: RoutingOffer };
 
 /**
@@ -50,6 +53,9 @@ export class RoutingDesk implements RoutingKnowledge {
   readonly #told = new Map<string, Told>();
   readonly #cancels = new Set<() => void>();
   #index: RoutingIndex = emptyRoutingIndex();
+  /** Neighbours that have told their offers since the start, and rounds of asking all of them. */
+  readonly #answered = new Set<PartyId>();
+  #pulls = 0;
   #stopped = false;
 
   constructor(
@@ -105,11 +111,18 @@ export class RoutingDesk implements RoutingKnowledge {
       try {
         const views = await this.#ports.neighbours.offers(neighbour);
         await this.take(neighbour, views);
+        this.#answered.add(neighbour);
       } catch {
         this.#ports.counters?.offence('offers_unreachable');
       }
     }
+    this.#pulls += 1;
   }
+
+  /** True once every neighbour has told its offers, or two rounds have passed. */
+  readonly hasHeard = (): boolean =>
+    this.#pulls >= PULLS_AWAITED ||
+    [...this.#neighbours()].every((neighbour) => this.#answered.has(neighbour));
 
   /** Live offers for a neighbour: the party's own, and those near enough to be told on. */
   offers(): readonly OfferView[] {

@@ -47,6 +47,8 @@ const ORDER_REASONS: ReadonlySet<string> = new Set(['order_unknown', 'order_expi
 
 type Blame = { readonly reason: string; readonly hop: PartyId | null };
 
+const NO_ROUTE: Blame = { reason: 'no_route', hop: null };
+
 /** What a run does next: end, plan, probe first, or wait for hops. */
 type Next = 'wait' | 'plan' | { readonly end: PaymentStatus };
 
@@ -72,6 +74,7 @@ export class PaymentRun {
   #status: PaymentStatus = 'planned';
   #blame: Blame | undefined;
   #rounds = 0;
+  #routelessSince: UnixMs | undefined;
   #hasProbed = false;
   #running = false;
   #again = false;
@@ -165,6 +168,7 @@ export class PaymentRun {
     if (open.length > 0 && (isOver || underWay === order.amount)) return 'wait';
     if (open.some(({ status }) => status === 'active*')) return 'wait';
     if (hasExpired || (isLate && this.#vouchers.length > 0)) return { end: 'lapsed' };
+    if (isOver && this.#routelessSince !== undefined) this.#blame ??= NO_ROUTE;
     if (isOver) return { end: 'failed' };
     return openProbes.length > 0 && this.#cancels.size > 0 ? 'wait' : 'plan';
   }
@@ -268,12 +272,14 @@ export class PaymentRun {
   async #round(progress: Progress): Promise<void> {
     const planned = this.#plan(progress);
     if (planned.kind === 'refused') {
+      if (this.#awaitsOffers(planned.refusal.reason, progress)) return;
       this.#blame ??= { reason: planned.refusal.reason, hop: null };
       // Open parts of an incomplete payment lapse; nothing can be added to them.
       this.#rounds = this.#core.settings.roundsMax;
       this.#again = true;
       return;
     }
+    this.#routelessSince = undefined;
     if (!this.#hasProbed) {
       this.#hasProbed = true;
       if (await this.#probe(planned.plan.parts)) return;
@@ -281,6 +287,19 @@ export class PaymentRun {
     this.#rounds += 1;
     for (const part of planned.plan.parts) await this.#send(part, false);
     this.#again = true;
+  }
+
+  /** True if the first plan is made again later: after a start, offers have to come round first. */
+  #awaitsOffers(reason: string, { open }: Progress): boolean {
+    const { routeWaitMs, routeAgainMs } = this.#core.settings;
+    const isFirst = this.#rounds === 0 && open.length === 0 && reason === 'no_route';
+    if (!isFirst || this.#routing.hasHeard?.() !== false) return false;
+    const now = this.#core.now();
+    this.#routelessSince ??= now;
+    const endsAt = Math.min(this.#routelessSince + routeWaitMs, this.#payment.order.expiresAt);
+    if (now >= endsAt) return false;
+    if (this.#cancels.size === 0) this.#wakeAfter(Math.min(routeAgainMs, endsAt - now));
+    return true;
   }
 
   /** True if probes are under way that are worth waiting for. */

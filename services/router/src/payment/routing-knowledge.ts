@@ -20,6 +20,8 @@ export type RoutingKnowledge = {
   readonly learn: (outcomes: readonly EdgeOutcome[], now: UnixMs) => void;
   /** True if an object of a party is signed by a key that the party is known to have delegated. */
   readonly isSignedBy: (object: VerifiedObject, party: PartyId, now: UnixMs) => boolean;
+  /** False while offers of neighbours may still come that were there before a restart. Default: true. */
+  readonly hasHeard?: () => boolean;
   /** Told once for each payment that ended. */
   readonly tell: (news: PaymentNews) => void;
 };

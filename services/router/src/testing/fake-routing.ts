@@ -18,6 +18,8 @@ import type { FakeBook } from './fake-book.ts';
 export class FakeRouting implements RoutingKnowledge {
   readonly outcomes: EdgeOutcome[] = [];
   readonly news: PaymentNews[] = [];
+  /** False: as after a start, before neighbours have told their offers. */
+  heard = true;
   readonly #book: FakeBook;
   #index: RoutingIndex = emptyRoutingIndex();
 
@@ -35,6 +37,8 @@ export class FakeRouting implements RoutingKnowledge {
     if (taken.kind === 'taken') this.#index = { ...this.#index, offers: taken.index };
     else throw new Error(JSON.stringify(taken));
   }
+
+  readonly hasHeard = (): boolean => this.heard;
 
   readonly index = (): RoutingIndex => this.#index;
 
