@@ -11,9 +11,10 @@ import type {
   SettlementRecordedData,
   SettlementRequestedData,
 } from '../credit/events.ts';
+import type { Leg } from '../credit/leg.ts';
 import type { HopEventData } from '../hop/events.ts';
 import type { SlotStatus } from '../note/roots.ts';
-import type { Amount, SignedAmount } from '../units/amount.ts';
+import type { Amount } from '../units/amount.ts';
 import type { Denomination } from '../units/denomination.ts';
 import type { FieldHex, Hash, Nonce, PartyId, StreamId } from '../units/id.ts';
 import type { UnixMs } from '../units/time.ts';
@@ -24,9 +25,6 @@ import type {
   PublicSignals,
   Role,
 } from '../wire/objects.ts';
-
-/** One side of a movement; the legs of an event add up to zero. */
-export type Leg = { readonly party: PartyId; readonly delta: SignedAmount };
 
 export type BookOpenedData = {
   /** What the book is called inside the node; it appears in payloads only. */

@@ -1,5 +1,4 @@
 import { accepted, type Decision, DUPLICATE, rejected, unlessRefused } from '../book/decision.ts';
-import type { Leg } from '../book/events.ts';
 import { type BookRefusal, refuse } from '../book/refusals.ts';
 import type { BookState, Edge } from '../book/state.ts';
 import { checkEdgeDisagreement } from '../evidence/edge-disagreement.ts';
@@ -10,6 +9,7 @@ import type { UnixMs } from '../units/time.ts';
 import type { EdgeDisagreement, EdgeState, ParsedObject } from '../wire/objects.ts';
 import { refuseChain, refuseContent } from './edge-state.ts';
 import type { EdgeDisputedData } from './events.ts';
+import type { Leg } from './leg.ts';
 
 /** A movement to `party` from the other side, `party` first. */
 export function legsOf(party: PartyId, other: PartyId, delta: SignedAmount): readonly Leg[] {

@@ -1,4 +1,3 @@
-import type { Leg } from '../book/events.ts';
 import { type Codec, list, nullable, object, oneOf } from '../wire/codec.ts';
 import {
   amountValue,
@@ -19,6 +18,7 @@ import type {
   SettlementRecordedData,
   SettlementRequestedData,
 } from './events.ts';
+import type { Leg } from './leg.ts';
 
 const legs = list(object<Leg>({ party: partyValue, delta: signedAmountValue }), 2, 2);
 const edgeLeg = object<EdgeLeg>({ edge: hashValue, party: partyValue, delta: signedAmountValue });

@@ -1,10 +1,11 @@
 /** What can happen to an edge besides holds and payments. `docs/reference/edges.md` has the rules. */
-import type { Leg } from '../book/events.ts';
+
 import type { Amount, SignedAmount } from '../units/amount.ts';
 import type { Denomination } from '../units/denomination.ts';
 import type { Hash, PartyId } from '../units/id.ts';
 import type { UnixMs } from '../units/time.ts';
 import type { SettlementRequest } from '../wire/objects.ts';
+import type { Leg } from './leg.ts';
 
 /** One side of a movement, and the edge on which it is. */
 export type EdgeLeg = Leg & { readonly edge: Hash };

@@ -1,8 +1,9 @@
-import type { EdgeLimitChangedData, EdgeOpenedData, HoldPlacedData, Leg } from '../book/events.ts';
+import type { EdgeLimitChangedData, EdgeOpenedData, HoldPlacedData } from '../book/events.ts';
 import { assert, known } from '../book/invariant.ts';
 import type { BookState, Edge } from '../book/state.ts';
 import { amount, signedAmount, ZERO_AMOUNT, ZERO_SIGNED_AMOUNT } from '../units/amount.ts';
 import type { PartyId } from '../units/id.ts';
+import type { Leg } from './leg.ts';
 
 const NO_CHANGE = { sequence: 0, change: null };
 

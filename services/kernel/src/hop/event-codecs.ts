@@ -1,4 +1,4 @@
-import type { Leg } from '../book/events.ts';
+import type { Leg } from '../credit/leg.ts';
 import { boolean, type Codec, integer, list, nullable, object, oneOf } from '../wire/codec.ts';
 import { evidence } from '../wire/head-codecs.ts';
 import type { DeliveredPart } from '../wire/objects.ts';

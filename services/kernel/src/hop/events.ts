@@ -2,7 +2,7 @@
  * What can happen to a hop: one voucher of a payment across books, as one end of its edge records it.
  * Both ends record the same voucher; the payer's end decides whether it became a debt.
  */
-import type { Leg } from '../book/events.ts';
+import type { Leg } from '../credit/leg.ts';
 import type { Amount, SignedAmount } from '../units/amount.ts';
 import type { Denomination } from '../units/denomination.ts';
 import type { Hash, Nonce, PartyId } from '../units/id.ts';

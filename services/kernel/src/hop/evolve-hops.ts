@@ -2,12 +2,13 @@
  * What an event does to the hops of a book. A hop reserves amount + fee on its edge from HopHeld to
  * its end; only HopActivated and DeliveryFinalized change positions.
  */
-import type { Leg, Recording } from '../book/events.ts';
+import type { Recording } from '../book/events.ts';
 import { assert, known } from '../book/invariant.ts';
 import type { BookState } from '../book/state.ts';
 import { spendOf } from '../budget/evolve-budgets.ts';
 import { addDeadline } from '../collections/deadline-heap.ts';
 import { withHeld, withPayment } from '../credit/evolve-edges.ts';
+import type { Leg } from '../credit/leg.ts';
 import { withOpenVoucher, withoutOpenVoucher } from '../credit/open-vouchers.ts';
 import { amount } from '../units/amount.ts';
 import type { Hash } from '../units/id.ts';

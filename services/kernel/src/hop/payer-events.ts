@@ -1,7 +1,8 @@
 /** What a payee's word makes in the book of its payer, up to the hop that is forwarded. */
-import type { BookEvent, Leg } from '../book/events.ts';
+import type { BookEvent } from '../book/events.ts';
 import { known } from '../book/invariant.ts';
 import type { BookState } from '../book/state.ts';
+import type { Leg } from '../credit/leg.ts';
 import { negateSignedAmount, signedAmount } from '../units/amount.ts';
 import type { Hash } from '../units/id.ts';
 import type { UnixMs } from '../units/time.ts';

@@ -1,6 +1,7 @@
 /** Positions: the balances of edges and parties, and the entries that a statement is made of. */
-import type { Leg, RecordedEvent } from '@atomicity/kernel/book/events';
+import type { RecordedEvent } from '@atomicity/kernel/book/events';
 import type { BookState } from '@atomicity/kernel/book/state';
+import type { Leg } from '@atomicity/kernel/credit/leg';
 import type { Denomination } from '@atomicity/kernel/units/denomination';
 import type { Hash, PartyId } from '@atomicity/kernel/units/id';
 import { bigOf, type ProjectionFile } from '../sqlite/projection-file.ts';
