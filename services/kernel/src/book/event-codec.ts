@@ -2,8 +2,10 @@
  * Events as JSON: the `data` of a payload. Amounts are decimal strings; reading is as strict as for
  * wire objects, because what the log holds decides what the book is.
  */
+
 import type { JsonValue } from '../codec/canonical-json.ts';
 import { creditEventCodecs } from '../credit/event-codecs.ts';
+import type { Leg } from '../credit/leg.ts';
 import { hopEventCodecs } from '../hop/event-codecs.ts';
 import { SLOT_STATUSES, type SlotStatus } from '../note/roots.ts';
 import { formatSignedAmount, parseSignedAmount, type SignedAmount } from '../units/amount.ts';
@@ -41,7 +43,6 @@ import type {
   CountedTotals,
   EndedGrantData,
   GrantData,
-  Leg,
   NoteData,
 } from './events.ts';
 import { InvariantBroken } from './invariant.ts';
