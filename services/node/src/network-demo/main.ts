@@ -18,4 +18,13 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+// Whoever reads may stop reading; then nobody is left to tell the story to.
+process.stdout.on('error', () => process.exit(1));
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  process.once(signal, () => process.exit(code));
+}
 process.exitCode = await main(process.argv.slice(2));

@@ -32,6 +32,9 @@ export async function playNetwork(
   collectMs?: number,
 ): Promise<0 | 1> {
   const root = folderOf(options.keep);
+  const sweep = () => rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+  // Also when the process is told to end in the middle of a scene.
+  if (options.keep === null) process.once('exit', sweep);
   const tale = new Tale(out, options.json, Date.now());
   const cast = await assembleCast(root, Date.now(), collectMs);
   const watch = new Watch(cast, (changes) => tellChanges(tale, changes));
@@ -46,7 +49,8 @@ export async function playNetwork(
   } finally {
     await watch.stop();
     await Promise.allSettled(NAMES.map((name) => cast[name].stop()));
-    if (options.keep === null) rmSync(root, { recursive: true, force: true });
+    if (options.keep === null) sweep();
+    process.off('exit', sweep);
   }
 }
 

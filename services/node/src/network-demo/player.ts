@@ -31,6 +31,12 @@ export type Role = {
 
 export type CliRun = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
+/** Nodes that run: none may outlive the demonstration, however it ends. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Runs `atomicity …` in a process of its own. */
 export async function runCli(argv: readonly string[]): Promise<CliRun> {
   const child = spawn(process.execPath, [...NODE_FLAGS, CLI, ...argv], {
@@ -96,6 +102,7 @@ export class Player {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#child = child;
+    running.add(child);
     const listening = Promise.withResolvers<void>();
     let last = '';
     createInterface({ input: child.stderr }).on('line', (line) => {
@@ -104,6 +111,7 @@ export class Player {
       if (line.includes('"listening"')) listening.resolve();
     });
     child.once('exit', (code, signal) => {
+      running.delete(child);
       if (this.#child === child) this.#child = undefined;
       listening.reject(new Error(`${this.name} ended (${code ?? signal}): ${last}`));
     });
