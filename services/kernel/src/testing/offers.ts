@@ -1,6 +1,5 @@
 /** Offers, signals and whole routing indexes for tests. */
 
-import { policyHash } from '../routing/fee-policy.ts';
 import { takeOffer } from '../routing/offer-index.ts';
 import type { OwnEdge } from '../routing/own-edges.ts';
 import type { PlanOrder } from '../routing/plan.ts';
@@ -10,6 +9,7 @@ import { AMOUNT_MAX, amount } from '../units/amount.ts';
 import { unixMs } from '../units/time.ts';
 import type { FeePolicy } from '../wire/objects.ts';
 import { delegation } from './accounts.ts';
+import { feePolicy, offerOf } from './hop-statements.ts';
 import { testHash } from './keys.ts';
 import {
   type Built,
@@ -25,17 +25,9 @@ import {
 } from './world.ts';
 
 /** What a hop asks for: nothing, for any amount, with a margin of a second. */
-export function feePolicy(hop: TestParty, change: Partial<FeePolicy> = {}): FeePolicy {
-  return {
-    hop: hop.id,
-    denomination: USD,
-    feeBps: 0,
-    feeFlat: amount(0n),
-    amountMin: amount(1n),
-    amountMax: amount(AMOUNT_MAX),
-    marginMs: 1_000,
-    ...change,
-  };
+export function freePolicy(hop: TestParty, change: Partial<FeePolicy> = {}): FeePolicy {
+  const free = { feeBps: 0, feeFlat: amount(0n), amountMax: amount(AMOUNT_MAX) };
+  return feePolicy(hop, { ...free, ...change });
 }
 
 /** An offer of edges to named parties with their capacities. */
@@ -46,25 +38,10 @@ export function routingOffer(
   policyChange: Partial<FeePolicy> = {},
   change: Change<'RoutingOffer'> = {},
 ): Built<'RoutingOffer'> {
-  const policy = feePolicy(hop, policyChange);
   const edges = Object.entries(to)
     .map(([name, capacity]) => ({ to: testParty(name).id, capacity: amount(capacity) }))
     .sort((a, b) => (a.to < b.to ? -1 : 1));
-  return world.object(
-    {
-      v: 1,
-      type: 'RoutingOffer',
-      policy,
-      policyHash: policyHash(policy),
-      sequence: 1,
-      at: START,
-      ttlMs: 300_000,
-      edges,
-      nonce: world.nonce(),
-      ...change,
-    },
-    through(hop),
-  );
+  return offerOf(world, hop, freePolicy(hop, policyChange), { ttlMs: 300_000, edges, ...change });
 }
 
 export function routingSignal(

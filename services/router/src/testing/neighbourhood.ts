@@ -2,7 +2,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import { openBook } from '@atomicity/kernel/book/open-book';
 import { delegation, edge, limitChange } from '@atomicity/kernel/testing/accounts';
 import { testKey, testNonce } from '@atomicity/kernel/testing/keys';
-import { feePolicy, routingOffer } from '@atomicity/kernel/testing/offers';
+import { freePolicy, routingOffer } from '@atomicity/kernel/testing/offers';
 import {
   type Built,
   createWorld,
@@ -256,7 +256,7 @@ export class Neighbourhood {
   }
 
   policyOf(name: string, change: Partial<FeePolicy> = {}): FeePolicy {
-    return feePolicy(testParty(name), change);
+    return freePolicy(testParty(name), change);
   }
 
   /** An intent of a receiver, in its own book. */
