@@ -1,10 +1,10 @@
 // Prints where the constraints go, from artifacts.lock. Run: npm run ledger -w @atomicity/circuits
-import { readArtifactLock } from '@atomicity/prover/artifacts/artifact-lock';
+import { circuitPin, readArtifactLock } from '@atomicity/prover/artifacts/artifact-lock';
 import { GADGETS } from './gadget-ledger.ts';
 
 const lock = readArtifactLock();
-const small = lock.circuits['spend-16'].constraints;
-const large = lock.circuits['spend-64'].constraints;
+const small = circuitPin('spend-16').constraints;
+const large = circuitPin('spend-64').constraints;
 
 console.log(`${lock.toolchain}\n`);
 console.log('gadget             each   tier 16         tier 64');

@@ -1,7 +1,12 @@
 import { type PoseidonTag, poseidonTag } from '@atomicity/kernel/codec/poseidon';
 
 const TAGS: readonly PoseidonTag[] = [
+  'batch',
   'commitment',
+  'fleet-policy',
+  'fleet-slot',
+  'fleet-slots',
+  'fleet-summaries',
   'leaves',
   'nullifier',
   'period',
@@ -22,7 +27,7 @@ const HEADER = `pragma circom 2.1.6;
 export function tagsSource(): string {
   const functions = TAGS.map(
     (tag) => `
-function TAG_${tag.toUpperCase()}() {
+function TAG_${tag.toUpperCase().replaceAll('-', '_')}() {
     return ${poseidonTag(tag)};
 }
 `,

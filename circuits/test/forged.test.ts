@@ -27,7 +27,7 @@ beforeAll(() => {
   vi.spyOn(console, 'error').mockImplementation(() => {});
 });
 
-const artifacts = await ensureArtifacts(16);
+const artifacts = await ensureArtifacts('spend-16');
 const checker = constraintChecker(readR1cs(readFileSync(artifacts.r1cs)));
 const shipped = witnessGenerator(artifacts.wasm);
 const unchecked = uncheckedGenerator(artifacts.wasm);

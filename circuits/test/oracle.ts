@@ -63,7 +63,9 @@ function policyDigestOf(hash: Hash, signals: Signals): bigint {
   ]);
 }
 
-function periodDigestOf(hash: Hash, { tier, signals }: SpendInput, policyDigest: bigint): bigint {
+function periodDigestOf(hash: Hash, input: SpendInput, policyDigest: bigint): bigint {
+  const { signals } = input;
+  const tier = Number(input.circuit.slice('spend-'.length));
   const get = (name: string): bigint => one(signals, name);
   const openingTotals = many(signals, 'openingTotals');
   const previousSummary =

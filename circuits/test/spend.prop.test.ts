@@ -22,7 +22,7 @@ import { witnessGenerator } from './witness-generators.ts';
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
 const RUNS = 15;
 
-const artifacts = await ensureArtifacts(16);
+const artifacts = await ensureArtifacts('spend-16');
 const checker = constraintChecker(readR1cs(readFileSync(artifacts.r1cs)));
 const generate = witnessGenerator(artifacts.wasm);
 const oracle = await buildOracle();

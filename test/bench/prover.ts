@@ -9,15 +9,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readArtifactLock } from '@atomicity/prover/artifacts/artifact-lock';
+import { circuitPin } from '@atomicity/prover/artifacts/artifact-lock';
 import {
   PUBLIC_SIGNAL_COUNT,
   SPEND_TIERS,
   type SpendTier,
 } from '@atomicity/prover/artifacts/circuits';
 import { ensureArtifacts } from '@atomicity/prover/artifacts/ensure-artifacts';
+import type { Groth16Prover } from '@atomicity/prover/prove/groth16-prover';
 import { snarkjsProver } from '@atomicity/prover/prove/snarkjs-prover';
-import type { SpendProver } from '@atomicity/prover/prove/spend-prover';
 import { samplePeriod } from '@atomicity/prover/testing/sample-period';
 import { parseVerificationKeyText } from '@atomicity/prover/verify/verification-key';
 import { checkSpendProof } from '@atomicity/prover/verify/verify-spend-proof';
@@ -42,10 +42,10 @@ function median(samples: readonly number[]): number {
 type Timed = {
   witnessMs: number;
   proofMs: number;
-  proved: Awaited<ReturnType<SpendProver['prove']>>;
+  proved: Awaited<ReturnType<Groth16Prover['prove']>>;
 };
 
-async function timeProof(prover: SpendProver, tier: SpendTier): Promise<Timed> {
+async function timeProof(prover: Groth16Prover, tier: SpendTier): Promise<Timed> {
   const input = buildSpendInput(samplePeriod({ seed: values.seed, tier, slotCount: tier }));
   const start = performance.now();
   let witnessMs = 0;
@@ -72,7 +72,7 @@ async function timeBuild(tier: SpendTier): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), 'atomicity-bench-'));
   const start = performance.now();
   try {
-    await ensureArtifacts(tier, { directory });
+    await ensureArtifacts(`spend-${tier}`, { directory });
     return performance.now() - start;
   } finally {
     rmSync(directory, { recursive: true });
@@ -81,7 +81,7 @@ async function timeBuild(tier: SpendTier): Promise<number> {
 
 async function measure(tier: SpendTier): Promise<Row> {
   const buildMs = values.build ? await timeBuild(tier) : null;
-  const artifacts = await ensureArtifacts(tier);
+  const artifacts = await ensureArtifacts(`spend-${tier}`);
   const prover = snarkjsProver(async () => artifacts);
   try {
     const cold = await timeProof(prover, tier);
@@ -104,7 +104,7 @@ async function measure(tier: SpendTier): Promise<Row> {
     computeStatement(samplePeriod({ seed: values.seed, tier, slotCount: tier }));
     return {
       tier,
-      constraints: readArtifactLock().circuits[`spend-${tier}`].constraints,
+      constraints: circuitPin(`spend-${tier}`).constraints,
       buildMs,
       statementMs: performance.now() - start,
       coldMs: cold.proofMs,

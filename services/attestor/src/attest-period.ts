@@ -11,7 +11,7 @@ import type {
 } from '@atomicity/kernel/wire/objects';
 import { encodeObject, objectId } from '@atomicity/kernel/wire/parse-object';
 import { signingBytes } from '@atomicity/kernel/wire/signing-bytes';
-import type { SpendProof, SpendProver } from '@atomicity/prover/prove/spend-prover';
+import type { Groth16Prover } from '@atomicity/prover/prove/groth16-prover';
 import { buildSpendInput } from '@atomicity/prover/witness/build-spend-input';
 import type { AttestationJournal, JournalEntry } from './journal/attestation-journal.ts';
 import { checkedStatement, periodParts, periodWitness, sameSignals } from './plan-statement.ts';
@@ -43,7 +43,7 @@ export type AttestationParts = {
   readonly periods: PeriodSource;
   readonly checkpoints: CheckpointSource;
   readonly journal: AttestationJournal;
-  readonly prover: Pick<SpendProver, 'prove'>;
+  readonly prover: Pick<Groth16Prover, 'prove'>;
   /** The check for the tier of a period. */
   readonly proofCheck: (tier: number) => Promise<ProofCheck>;
   readonly signer: OperatorSigner;
@@ -139,14 +139,14 @@ async function proveStatement(
     throw stopped('proof_invalid', place);
   }
   report(parts, place, 'signing');
-  journal.proved(planned.nullifier, await signedObject(parts, planned, made, check));
+  journal.proved(planned.nullifier, await signedObject(parts, planned, made.proof, check));
   // Durable from here: this object is submitted, and no other.
 }
 
 async function signedObject(
   { signer, drawNonce }: AttestationParts,
   planned: JournalEntry,
-  { proof }: SpendProof,
+  proof: Groth16Proof,
   { verificationKeyHash }: ProofCheck,
 ): Promise<string> {
   const { parts, publicSignals } = planned;

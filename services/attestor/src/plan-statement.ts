@@ -4,8 +4,7 @@ import { isCounted } from '@atomicity/kernel/note/roots';
 import type { ClosedPeriod, PeriodSlot } from '@atomicity/kernel/period/closed-period';
 import type { PeriodParts } from '@atomicity/kernel/period/period-digest';
 import { type SummaryOpening, summaryCommitment } from '@atomicity/kernel/period/summary';
-import { type Hash, type Nonce, ZERO_FIELD } from '@atomicity/kernel/units/id';
-import type { PublicSignals } from '@atomicity/kernel/wire/objects';
+import { type FieldHex, type Hash, type Nonce, ZERO_FIELD } from '@atomicity/kernel/units/id';
 import { computeStatement, type Statement } from '@atomicity/prover/witness/compute-statement';
 import type { PeriodWitness, WitnessSlot } from '@atomicity/prover/witness/period-witness';
 
@@ -78,8 +77,8 @@ export function checkedStatement(closed: ClosedPeriod, witness: PeriodWitness): 
 }
 
 /** True when two statements have the same six public signals. */
-export function sameSignals(left: PublicSignals, right: PublicSignals): boolean {
-  return left.every((signal, i) => signal === right[i]);
+export function sameSignals(left: readonly FieldHex[], right: readonly FieldHex[]): boolean {
+  return left.length === right.length && left.every((signal, i) => signal === right[i]);
 }
 
 function mismatch(signal: string, { budget, periodIndex }: ClosedPeriod): OperatingError {

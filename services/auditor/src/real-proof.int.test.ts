@@ -9,12 +9,13 @@ import type { BudgetDelegation } from '@atomicity/kernel/wire/objects';
 import { ensureArtifacts } from '@atomicity/prover/artifacts/ensure-artifacts';
 import { snarkjsProver } from '@atomicity/prover/prove/snarkjs-prover';
 import { buildSpendInput } from '@atomicity/prover/witness/build-spend-input';
+import { computeStatement } from '@atomicity/prover/witness/compute-statement';
 import type { PeriodWitness, WitnessSlot } from '@atomicity/prover/witness/period-witness';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditText, verdictsOf } from './testing/audit-text.ts';
 import { FleetWorld } from './testing/fleet-world.ts';
 
-const artifacts = await ensureArtifacts(16);
+const artifacts = await ensureArtifacts('spend-16');
 const prover = snarkjsProver(async () => artifacts);
 afterAll(() => prover.close());
 
@@ -63,7 +64,11 @@ beforeAll(async () => {
   await world.attest(0, {
     hash: artifacts.verificationKeyHash,
     key: JSON.parse(readFileSync(artifacts.verificationKey, 'utf8')),
-    prove: (parts) => prover.prove(buildSpendInput(witnessOf(world, parts))),
+    prove: async (parts) => {
+      const witness = witnessOf(world, parts);
+      const { proof } = await prover.prove(buildSpendInput(witness));
+      return { publicSignals: computeStatement(witness).publicSignals, proof };
+    },
   });
   await world.checkpoint();
   world.anchor();

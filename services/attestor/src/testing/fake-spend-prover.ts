@@ -5,15 +5,16 @@ import { words } from '@atomicity/kernel/codec/words';
 import { tokensRoot } from '@atomicity/kernel/note/roots';
 import type { Hash } from '@atomicity/kernel/units/id';
 import type { Groth16Proof, PublicSignals } from '@atomicity/kernel/wire/objects';
+import { SPEND_TIERS } from '@atomicity/prover/artifacts/circuits';
 import {
+  type CircuitInput,
+  type CircuitProof,
+  type Groth16Prover,
   type ProveOptions,
   ProverError,
-  type SpendProof,
-  type SpendProver,
-} from '@atomicity/prover/prove/spend-prover';
-import type { SpendInput } from '@atomicity/prover/witness/build-spend-input';
+} from '@atomicity/prover/prove/groth16-prover';
 
-type Signals = SpendInput['signals'];
+type Signals = CircuitInput['signals'];
 
 function one(signals: Signals, name: string): bigint {
   const value = signals[name];
@@ -31,8 +32,11 @@ const sum = (values: readonly bigint[]): bigint =>
   values.reduce((total, value) => total + value, 0n);
 
 /** What the circuit computes and constrains, in short: enough to tell true periods from false ones. */
-function evaluate({ tier, signals }: SpendInput): PublicSignals {
+function evaluate({ circuit, signals }: CircuitInput): PublicSignals {
   const column = (name: string) => many(signals, name);
+  const tier = SPEND_TIERS.find((each) => circuit === `spend-${each}`);
+  if (tier === undefined)
+    throw new ProverError('prover_failed', 'FAKE: proves spend circuits only');
   const value = (name: string) => one(signals, name);
   const count = Number(sum(column('active')));
   const [counted, spend, at] = [column('counted'), column('spend'), column('at')];
@@ -139,14 +143,17 @@ function previousSummary(signals: Signals, policy: bigint): bigint {
  * A FAKE for tests: it computes the statement but proves nothing. Its "proofs" are numbered, and only
  * this very object says that they hold.
  */
-export class FakeSpendProver implements SpendProver {
+export class FakeSpendProver implements Groth16Prover {
   readonly isFake = true;
   /** Proofs made so far. */
   proofs = 0;
   #closed = false;
   readonly #statements = new Map<string, PublicSignals>();
 
-  readonly prove = async (input: SpendInput, options: ProveOptions = {}): Promise<SpendProof> => {
+  readonly prove = async (
+    input: CircuitInput,
+    options: ProveOptions = {},
+  ): Promise<CircuitProof> => {
     if (this.#closed) throw new ProverError('prover_closed', 'FAKE: closed');
     options.signal?.throwIfAborted();
     options.onProgress?.({ phase: 'witness', fraction: 0 });

@@ -8,7 +8,7 @@ import { verifySpendProof } from '@atomicity/prover/verify/verify-spend-proof';
 import { describeSpendProver } from './spend-prover-contract.ts';
 
 describeSpendProver('snarkjs', async () => {
-  const artifacts = await ensureArtifacts(16);
+  const artifacts = await ensureArtifacts('spend-16');
   const text = readFileSync(artifacts.verificationKey, 'utf8');
   const parsed = parseVerificationKeyText(text, PUBLIC_SIGNAL_COUNT);
   if (parsed.kind === 'refused') throw new Error(parsed.reason);

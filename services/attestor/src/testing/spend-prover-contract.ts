@@ -1,14 +1,15 @@
 import { amount } from '@atomicity/kernel/units/amount';
-import type { Groth16Proof, PublicSignals } from '@atomicity/kernel/wire/objects';
-import type { SpendProver } from '@atomicity/prover/prove/spend-prover';
+import type { FieldHex } from '@atomicity/kernel/units/id';
+import type { Groth16Proof } from '@atomicity/kernel/wire/objects';
+import type { Groth16Prover } from '@atomicity/prover/prove/groth16-prover';
 import { samplePeriod } from '@atomicity/prover/testing/sample-period';
 import { buildSpendInput, uncheckedSpendInput } from '@atomicity/prover/witness/build-spend-input';
 import { computeStatement } from '@atomicity/prover/witness/compute-statement';
 import { describe, expect, it } from 'vitest';
 
 export type ProverUnderTest = {
-  readonly prover: SpendProver;
-  readonly holds: (signals: PublicSignals, proof: Groth16Proof) => Promise<boolean> | boolean;
+  readonly prover: Groth16Prover;
+  readonly holds: (signals: readonly FieldHex[], proof: Groth16Proof) => Promise<boolean> | boolean;
 };
 
 /** What the attestor relies on, for every prover and for the fake. */

@@ -6,7 +6,12 @@ import { FIELD_ORDER, field248 } from './field.ts';
 
 /** Every domain of a Poseidon hash; its tag is the initial state. */
 export type PoseidonTag =
+  | 'batch'
   | 'commitment'
+  | 'fleet-policy'
+  | 'fleet-slot'
+  | 'fleet-slots'
+  | 'fleet-summaries'
   | 'leaves'
   | 'nullifier'
   | 'period'

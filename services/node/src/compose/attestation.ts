@@ -45,7 +45,7 @@ export type AttestationInputs = {
 export function openAttestation(inputs: AttestationInputs): Attestation {
   const { dir, origin, operator, projector, sequencer, onError } = inputs;
   const journal = new AttestationJournal(join(dir.attestor, JOURNAL_FILE));
-  const prover = snarkjsProver((tier) => ensureArtifacts(tier));
+  const prover = snarkjsProver((circuit) => ensureArtifacts(circuit));
   const listeners: ((progress: AttestationProgress) => void)[] = [];
   const { file } = projector.projection;
   const attestor = new Attestor({
@@ -90,7 +90,7 @@ export function openAttestation(inputs: AttestationInputs): Attestation {
 /** The native check, with the key that the artifacts' lock pins. */
 async function proofCheck(tier: number): Promise<ProofCheck> {
   if (!isSpendTier(tier)) throw new Error(`no circuit for tier ${tier}`);
-  const { verificationKey, verificationKeyHash } = await ensureArtifacts(tier);
+  const { verificationKey, verificationKeyHash } = await ensureArtifacts(`spend-${tier}`);
   const text = await readFile(verificationKey, 'utf8');
   const parsed = parseVerificationKeyText(text, PUBLIC_SIGNAL_COUNT);
   if (parsed.kind === 'refused') throw new Error(`verification key: ${parsed.reason}`);

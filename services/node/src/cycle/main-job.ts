@@ -67,7 +67,7 @@ function announce(options: StartOptions, purchases: readonly Purchase[], story: 
 }
 
 async function prepareCircuit({ tier }: StartOptions, story: Story): Promise<void> {
-  const artifacts = await ensureArtifacts(tier, {
+  const artifacts = await ensureArtifacts(`spend-${tier}`, {
     onProgress: ({ phase, fraction }) =>
       story.progress(`development keys, tier ${tier}: ${phase}`, fraction),
   });

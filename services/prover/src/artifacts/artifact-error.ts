@@ -1,10 +1,12 @@
 /**
- * `lock_unreadable`: artifacts.lock is absent or malformed. `sources_changed`: the circuit sources or
+ * `lock_unreadable`: artifacts.lock is absent or malformed. `circuit_not_locked`: it does not name the
+ * circuit. `sources_changed`: the circuit sources or
  * the compiler differ from what the lock pins. `compile_failed`: the compiler refused.
  * `artifact_mismatch`: a file, built or cached, differs from the lock.
  */
 export type ArtifactErrorCode =
   | 'lock_unreadable'
+  | 'circuit_not_locked'
   | 'sources_changed'
   | 'compile_failed'
   | 'artifact_mismatch';

@@ -16,6 +16,8 @@ export type ArtifactFile = (typeof ARTIFACT_FILES)[number];
 export type FilePin = { readonly bytes: number; readonly sha256: string };
 
 export type CircuitPin = {
+  /** SHA-256 over the compiler and every source that the circuit includes. */
+  readonly sources: string;
   readonly constraints: number;
   readonly signals: number;
   readonly domainLog: number;
@@ -27,17 +29,17 @@ export type LedgerRow = { readonly gadget: string; readonly constraints: number 
 
 /** circuits/artifacts.lock: what every machine must get from these sources. */
 export type ArtifactLock = {
-  readonly v: 1;
+  readonly v: 2;
   readonly toolchain: string;
-  readonly sources: string;
-  readonly circuits: Readonly<Record<CircuitName, CircuitPin>>;
+  /** The circuits that have an instance. */
+  readonly circuits: Readonly<Partial<Record<CircuitName, CircuitPin>>>;
   /** Constraints of one instance of each gadget; see `npm run ledger`. */
   readonly ledger: readonly LedgerRow[];
 };
 
 /**
- * Reads circuits/artifacts.lock and checks that it belongs to the circuit sources on disk.
- * @throws ArtifactError `lock_unreadable`, `sources_changed`.
+ * Reads circuits/artifacts.lock.
+ * @throws ArtifactError `lock_unreadable`.
  */
 export function readArtifactLock(): ArtifactLock {
   let lock: ArtifactLock;
@@ -48,14 +50,26 @@ export function readArtifactLock(): ArtifactLock {
       cause: String(error),
     });
   }
-  if (lock.v !== 1) throw new ArtifactError('lock_unreadable', 'unknown lock version');
-  const actual = sourcesHash();
-  if (lock.sources !== actual) {
+  if (lock.v !== 2) throw new ArtifactError('lock_unreadable', 'unknown lock version');
+  return lock;
+}
+
+/**
+ * What the lock pins for a circuit, if it belongs to the sources on disk.
+ * @throws ArtifactError `lock_unreadable`, `circuit_not_locked`, `sources_changed`.
+ */
+export function circuitPin(circuit: CircuitName): CircuitPin {
+  const pin = readArtifactLock().circuits[circuit];
+  if (pin === undefined) {
+    throw new ArtifactError('circuit_not_locked', `artifacts.lock has no ${circuit}`);
+  }
+  const actual = sourcesHash(circuit);
+  if (pin.sources !== actual) {
     throw new ArtifactError(
       'sources_changed',
-      'circuit sources or compiler differ from artifacts.lock; run npm run lock -w circuits',
-      { expected: lock.sources, actual },
+      `the sources of ${circuit} or the compiler differ from artifacts.lock; run npm run lock -w circuits`,
+      { expected: pin.sources, actual },
     );
   }
-  return lock;
+  return pin;
 }

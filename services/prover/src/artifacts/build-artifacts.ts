@@ -9,8 +9,8 @@ import { domainLogOf } from '../ceremony/quadratic-program.ts';
 import { readR1cs } from '../ceremony/r1cs-file.ts';
 import { parseVerificationKeyText } from '../verify/verification-key.ts';
 import { ARTIFACT_FILES, type CircuitPin, type FilePin } from './artifact-lock.ts';
-import { CIRCUITS_DIRECTORY } from './circuit-paths.ts';
-import { type CircuitName, PUBLIC_SIGNAL_COUNT } from './circuits.ts';
+import { CIRCUITS_DIRECTORY, sourcesHash } from './circuit-paths.ts';
+import { type CircuitName, circuitRow } from './circuits.ts';
 
 /** `waiting`: another process builds. Then, in this order: compile, setup, export. */
 export type ArtifactPhase = 'waiting' | 'compile' | 'setup' | 'export';
@@ -31,10 +31,8 @@ const PROVENANCE = {
 };
 
 const COMPILE_TICK_MS = 500;
-const COMPILE_EXPECTED_MS: Readonly<Record<CircuitName, number>> = {
-  'spend-16': 12_000,
-  'spend-64': 22_000,
-};
+const COMPILE_EXPECTED_MS = 20_000;
+const COMPILE_EXPECTED_LARGE_MS = 200_000;
 
 async function compileWithProgress(
   circuit: CircuitName,
@@ -42,10 +40,11 @@ async function compileWithProgress(
   onProgress: OnArtifactProgress,
 ): Promise<void> {
   const startedMs = performance.now();
+  const expectedMs = circuitRow(circuit).large ? COMPILE_EXPECTED_LARGE_MS : COMPILE_EXPECTED_MS;
   const report = (): void => {
     const elapsedMs = performance.now() - startedMs;
     // Never reaches 1 before the compiler is done, on whatever machine.
-    const fraction = elapsedMs / (elapsedMs + COMPILE_EXPECTED_MS[circuit] / 2);
+    const fraction = elapsedMs / (elapsedMs + expectedMs / 2);
     onProgress({ circuit, phase: 'compile', fraction });
   };
   report();
@@ -107,12 +106,13 @@ export async function buildArtifacts(
   for (const file of ARTIFACT_FILES) files[file] = await pinFile(join(directory, file));
   const key = parseVerificationKeyText(
     new TextDecoder().decode(keys.verificationKey),
-    PUBLIC_SIGNAL_COUNT,
+    circuitRow(circuit).publicSignals,
   );
   if (key.kind === 'refused') throw new Error(`made an unusable key: ${key.reason}`);
   const r1cs = readR1cs(r1csBytes);
   onProgress({ circuit, phase: 'export', fraction: 1 });
   return {
+    sources: sourcesHash(circuit),
     constraints: r1cs.constraintCount,
     signals: r1cs.signalCount,
     domainLog: domainLogOf(r1cs),

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { CircuitName } from './circuits.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -36,15 +37,27 @@ export function toolchain(): string {
   return `${versionOf('circom2')} --O2, ${versionOf('circomlib')}`;
 }
 
-/** SHA-256 (hex) over the toolchain and every .circom file of src/ and main/, in name order. */
-export function sourcesHash(): string {
+const INCLUDE = /^include "([^"]+)";$/gm;
+
+/** The project's own .circom files that a file needs, itself included, as paths under circuits/. */
+function includesOf(path: string, seen: Map<string, Buffer>): ReadonlyMap<string, Buffer> {
+  if (seen.has(path)) return seen;
+  const content = readFileSync(join(CIRCUITS_DIRECTORY, path));
+  seen.set(path, content);
+  for (const [, included] of content.toString().matchAll(INCLUDE)) {
+    // circomlib is pinned by its version in the toolchain.
+    if (included === undefined || included.startsWith('circomlib/')) continue;
+    includesOf(join(dirname(path), included), seen);
+  }
+  return seen;
+}
+
+/** SHA-256 (hex) over the toolchain and every .circom file that a circuit includes, in name order. */
+export function sourcesHash(circuit: CircuitName): string {
   const hash = createHash('sha256').update(toolchain());
-  for (const folder of ['src', 'main']) {
-    const names = readdirSync(join(CIRCUITS_DIRECTORY, folder)).filter((n) => n.endsWith('.circom'));
-    for (const name of names.sort()) {
-      const content = readFileSync(join(CIRCUITS_DIRECTORY, folder, name));
-      hash.update(`\n${folder}/${name} ${createHash('sha256').update(content).digest('hex')}`);
-    }
+  const files = [...includesOf(`main/${circuit}.circom`, new Map())];
+  for (const [path, content] of files.sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(`\n${path} ${createHash('sha256').update(content).digest('hex')}`);
   }
   return hash.digest('hex');
 }

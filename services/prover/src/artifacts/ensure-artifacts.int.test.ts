@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { ARTIFACT_FILES, readArtifactLock } from './artifact-lock.ts';
+import { ARTIFACT_FILES, circuitPin } from './artifact-lock.ts';
 import { withBuildLock } from './build-lock.ts';
 import { ensureArtifacts } from './ensure-artifacts.ts';
 
@@ -28,7 +28,7 @@ function startChild(name: string, source: string) {
 }
 
 describe('cached artifacts', async () => {
-  const cached = await ensureArtifacts(16);
+  const cached = await ensureArtifacts('spend-16');
   const folder = basename(dirname(cached.r1cs));
 
   test('name their key and say that it is unsafe', () => {
@@ -36,7 +36,7 @@ describe('cached artifacts', async () => {
     expect(JSON.parse(provenance)).toMatchObject({ ceremony: 'development', unsafe: true });
     expect(cached).toMatchObject({ ceremony: 'development', unsafe: true });
     expect(cached.verificationKeyHash).toBe(
-      readArtifactLock().circuits['spend-16'].verificationKeyHash,
+      circuitPin('spend-16').verificationKeyHash,
     );
   });
 
@@ -47,13 +47,13 @@ describe('cached artifacts', async () => {
     const bytes = readFileSync(path);
     bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
     writeFileSync(path, bytes);
-    await expect(ensureArtifacts(16, { directory })).rejects.toMatchObject({
+    await expect(ensureArtifacts('spend-16', { directory })).rejects.toMatchObject({
       code: 'artifact_mismatch',
       outcome: 'not_applied',
       facts: { file },
     });
     rmSync(path);
-    await expect(ensureArtifacts(16, { directory })).rejects.toMatchObject({
+    await expect(ensureArtifacts('spend-16', { directory })).rejects.toMatchObject({
       code: 'artifact_mismatch',
       facts: { file },
     });
@@ -70,7 +70,7 @@ test('a build killed half-way leaves nothing believed, and the next one ends at 
   const child = startChild(
     'build.mjs',
     `import { ensureArtifacts } from '${ensure.href}';
-     await ensureArtifacts(16, { directory: ${JSON.stringify(directory)},
+     await ensureArtifacts('spend-16', { directory: ${JSON.stringify(directory)},
        onProgress: (progress) => process.send(progress) });`,
   );
   await new Promise((resolve) => {
@@ -79,7 +79,7 @@ test('a build killed half-way leaves nothing believed, and the next one ends at 
   });
   expect(readdirSync(directory).filter((name) => name.startsWith('spend-'))).toEqual([]);
   const phases = new Set<string>();
-  const built = await ensureArtifacts(16, {
+  const built = await ensureArtifacts('spend-16', {
     directory,
     onProgress: ({ phase }) => phases.add(phase),
   });

@@ -7,12 +7,12 @@ import {
   ARTIFACT_FILES,
   type ArtifactFile,
   type CircuitPin,
-  readArtifactLock,
+  circuitPin,
 } from './artifact-lock.ts';
 import { buildArtifacts, type OnArtifactProgress, pinFile } from './build-artifacts.ts';
 import { withBuildLock } from './build-lock.ts';
 import { artifactsDirectory } from './circuit-paths.ts';
-import type { CircuitName, SpendTier } from './circuits.ts';
+import type { CircuitName } from './circuits.ts';
 
 export type Artifacts = {
   readonly circuit: CircuitName;
@@ -83,21 +83,20 @@ async function build(
 }
 
 /**
- * Gives the compiled circuit and the development keys of a tier, from the cache or by building them
- * (tier 16 in about 20 s, tier 64 in about 30 s on 2 cores).
+ * Gives a compiled circuit and its development keys, from the cache or by building them (spend-16 in about
+ * 20 s, spend-64 in about 30 s on 2 cores).
  *
  * Every file is compared with circuits/artifacts.lock in size and SHA-256 on every call. A kill at any
  * point leaves no half-made directory under a believed name; two processes never build at once.
  * A second call finds the cache.
- * @throws ArtifactError `lock_unreadable`, `sources_changed`, `compile_failed`, `artifact_mismatch`.
+ * @throws ArtifactError `lock_unreadable`, `circuit_not_locked`, `sources_changed`, `compile_failed`, `artifact_mismatch`.
  */
 export async function ensureArtifacts(
-  tier: SpendTier,
+  circuit: CircuitName,
   options: EnsureOptions = {},
 ): Promise<Artifacts> {
-  const circuit: CircuitName = `spend-${tier}`;
   const onProgress = options.onProgress ?? (() => {});
-  const pin = readArtifactLock().circuits[circuit];
+  const pin = circuitPin(circuit);
   const root = options.directory ?? artifactsDirectory();
   // Named after its content: another version of the circuit never finds this one's files.
   const target = join(root, `${circuit}-${pin.files['circuit.r1cs'].sha256.slice(0, 12)}`);

@@ -1,12 +1,11 @@
 import type { Groth16Proof } from 'snarkjs';
-import type { SpendInput } from '../witness/build-spend-input.ts';
-import type { ProofProgress, ProverErrorCode } from './spend-prover.ts';
+import type { CircuitInput, ProofProgress, ProverErrorCode } from './groth16-prover.ts';
 
 /** Parent to proving process. Sent over a pipe: the witness touches no disk. */
 export type ProveRequest = {
   readonly wasm: string;
   readonly provingKey: string;
-  readonly signals: SpendInput['signals'];
+  readonly signals: CircuitInput['signals'];
 };
 
 /** Proving process to parent. */

@@ -12,10 +12,10 @@ import { parseVerificationKeyText, type VerificationKey } from '../verify/verifi
 import { checkSpendProof, verifySpendProof } from '../verify/verify-spend-proof.ts';
 import { buildSpendInput, uncheckedSpendInput } from '../witness/build-spend-input.ts';
 import { computeStatement } from '../witness/compute-statement.ts';
+import { type ProofProgress, ProverError } from './groth16-prover.ts';
 import { snarkjsProver } from './snarkjs-prover.ts';
-import { type ProofProgress, ProverError } from './spend-prover.ts';
 
-const artifacts = await ensureArtifacts(16);
+const artifacts = await ensureArtifacts('spend-16');
 const keyText = readFileSync(artifacts.verificationKey, 'utf8');
 const prover = snarkjsProver(async () => artifacts);
 afterAll(() => prover.close());

@@ -2,17 +2,17 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { fieldToHex } from '@atomicity/kernel/codec/field';
 import type { FieldHex } from '@atomicity/kernel/units/id';
-import type { Groth16Proof, PublicSignals } from '@atomicity/kernel/wire/objects';
-import type { SpendTier } from '../artifacts/circuits.ts';
+import type { Groth16Proof } from '@atomicity/kernel/wire/objects';
+import { type CircuitName, circuitRow } from '../artifacts/circuits.ts';
 import type { Artifacts } from '../artifacts/ensure-artifacts.ts';
-import type { SpendInput } from '../witness/build-spend-input.ts';
-import type { ProveReply, ProveRequest } from './prover-messages.ts';
 import {
+  type CircuitInput,
+  type CircuitProof,
+  type Groth16Prover,
   type ProveOptions,
   ProverError,
-  type SpendProof,
-  type SpendProver,
-} from './spend-prover.ts';
+} from './groth16-prover.ts';
+import type { ProveReply, ProveRequest } from './prover-messages.ts';
 
 type SnarkjsProof = Extract<ProveReply, { kind: 'proved' }>['proof'];
 
@@ -25,14 +25,19 @@ export function wireProof(proof: SnarkjsProof): Groth16Proof {
   };
 }
 
-/** Public signals as the wire carries them. @throws ProverError unless there are six. */
-function wireSignals(decimals: readonly string[]): PublicSignals {
-  const [a, b, c, d, e, f, ...rest] = decimals.map((text) => fieldToHex(BigInt(text)));
-  const signals: readonly (FieldHex | undefined)[] = [a, b, c, d, e, f];
-  if (!a || !b || !c || !d || !e || !f || rest.length > 0) {
-    throw new ProverError('prover_failed', `${signals.length + rest.length} public signals, not 6`);
+/** Public signals as the wire carries them. @throws ProverError unless the circuit has as many. */
+export function wireSignals(
+  circuit: CircuitName,
+  decimals: readonly string[],
+): readonly FieldHex[] {
+  const { publicSignals } = circuitRow(circuit);
+  if (decimals.length !== publicSignals) {
+    throw new ProverError(
+      'prover_failed',
+      `${decimals.length} public signals, not ${publicSignals}`,
+    );
   }
-  return [a, b, c, d, e, f];
+  return decimals.map((text) => fieldToHex(BigInt(text)));
 }
 
 function startWorker(): ChildProcess {
@@ -46,8 +51,13 @@ function startWorker(): ChildProcess {
 }
 
 /** Runs one proof in one process, and settles exactly once. */
-function runProof(worker: ChildProcess, request: ProveRequest, options: ProveOptions) {
-  return new Promise<SpendProof>((resolve, reject) => {
+function runProof(
+  worker: ChildProcess,
+  circuit: CircuitName,
+  request: ProveRequest,
+  options: ProveOptions,
+) {
+  return new Promise<CircuitProof>((resolve, reject) => {
     const { signal, onProgress } = options;
     const settle = (finish: () => void): void => {
       signal?.removeEventListener('abort', onAbort);
@@ -67,7 +77,7 @@ function runProof(worker: ChildProcess, request: ProveRequest, options: ProveOpt
         settle(() =>
           resolve({
             proof: wireProof(reply.proof),
-            publicSignals: wireSignals(reply.publicSignals),
+            publicSignals: wireSignals(circuit, reply.publicSignals),
           }),
         );
         onProgress?.({ phase: 'points', fraction: 1 });
@@ -83,9 +93,11 @@ function runProof(worker: ChildProcess, request: ProveRequest, options: ProveOpt
 /**
  * A prover over snarkjs in a child process, which starts with the first proof and is kept for the next.
  * An abort kills the process; the next proof starts another. `artifactsOf` is asked for the files of a
- * tier at each proof.
+ * circuit at each proof.
  */
-export function snarkjsProver(artifactsOf: (tier: SpendTier) => Promise<Artifacts>): SpendProver {
+export function snarkjsProver(
+  artifactsOf: (circuit: CircuitName) => Promise<Artifacts>,
+): Groth16Prover {
   let worker: ChildProcess | undefined;
   let closed = false;
   let last: Promise<unknown> = Promise.resolve();
@@ -95,14 +107,15 @@ export function snarkjsProver(artifactsOf: (tier: SpendTier) => Promise<Artifact
     worker = undefined;
   }
 
-  async function prove(input: SpendInput, options: ProveOptions): Promise<SpendProof> {
+  async function prove(input: CircuitInput, options: ProveOptions): Promise<CircuitProof> {
     options.signal?.throwIfAborted();
-    const { wasm, provingKey } = await artifactsOf(input.tier);
+    const { wasm, provingKey } = await artifactsOf(input.circuit);
     options.signal?.throwIfAborted();
     if (closed) throw new ProverError('prover_closed', 'the prover was closed');
     worker ??= startWorker();
     try {
-      return await runProof(worker, { wasm, provingKey, signals: input.signals }, options);
+      const request = { wasm, provingKey, signals: input.signals };
+      return await runProof(worker, input.circuit, request, options);
     } catch (error) {
       // Its state is unknown, and after an abort it still works: end it.
       discard();

@@ -2,8 +2,8 @@
 // snarkjs starts threads of its own, and because killing it is a cancellation that leaves nothing.
 import { readFile } from 'node:fs/promises';
 import { groth16, type Logger, type MemoryFile, wtns } from 'snarkjs';
+import type { ProofPhase } from './groth16-prover.ts';
 import type { ProveReply, ProveRequest } from './prover-messages.ts';
-import type { ProofPhase } from './spend-prover.ts';
 
 /** Snarkjs's own milestones, with the share of a proof that is done when each is logged. */
 const MILESTONES: readonly (readonly [string, ProofPhase, number])[] = [

@@ -18,7 +18,7 @@ test('a full period of 64 authorizations, the second of its budget', async () =>
     periodIndex: 1,
     previous: computeStatement(first).summary,
   });
-  const artifacts = await ensureArtifacts(64);
+  const artifacts = await ensureArtifacts('spend-64');
   const prover = snarkjsProver(async () => artifacts);
   const made = await prover.prove(buildSpendInput(period));
   prover.close();

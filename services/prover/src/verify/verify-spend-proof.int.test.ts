@@ -19,7 +19,7 @@ import { buildSpendInput } from '../witness/build-spend-input.ts';
 import { parseVerificationKey, parseVerificationKeyText } from './verification-key.ts';
 import { checkSpendProof, type ProofFault } from './verify-spend-proof.ts';
 
-const artifacts = await ensureArtifacts(16);
+const artifacts = await ensureArtifacts('spend-16');
 const keyText = readFileSync(artifacts.verificationKey, 'utf8');
 const prover = snarkjsProver(async () => artifacts);
 const { proof, publicSignals } = await prover.prove(buildSpendInput(samplePeriod()));

@@ -8,14 +8,12 @@ import { type SummaryOpening, summaryCommitment } from '@atomicity/kernel/period
 import { type Policy, policyDigest } from '@atomicity/kernel/policy/policy-digest';
 import { nonceToInteger } from '@atomicity/kernel/units/id';
 import { isSpendTier, type SpendTier } from '../artifacts/circuits.ts';
+import type { CircuitInput } from '../prove/groth16-prover.ts';
 import type { PeriodWitness, WitnessSlot } from './period-witness.ts';
 import { WitnessError } from './witness-error.ts';
 
-/** The private inputs of the spend circuit, by signal name. PRIVATE: never written to disk. */
-export type SpendInput = {
-  readonly tier: SpendTier;
-  readonly signals: Readonly<Record<string, bigint | readonly bigint[]>>;
-};
+/** The private inputs of a spend circuit. */
+export type SpendInput = CircuitInput & { readonly circuit: `spend-${SpendTier}` };
 
 const CATEGORIES = 8;
 
@@ -116,7 +114,7 @@ function slotSignals(slots: readonly WitnessSlot[], tier: SpendTier): SpendInput
  */
 export function uncheckedSpendInput(witness: PeriodWitness, tier: SpendTier): SpendInput {
   return {
-    tier,
+    circuit: `spend-${tier}`,
     signals: {
       ...policySignals(witness.policy),
       ...partsSignals(witness.parts),

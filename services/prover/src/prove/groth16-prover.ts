@@ -1,5 +1,6 @@
-import type { Groth16Proof, PublicSignals } from '@atomicity/kernel/wire/objects';
-import type { SpendInput } from '../witness/build-spend-input.ts';
+import type { FieldHex } from '@atomicity/kernel/units/id';
+import type { Groth16Proof } from '@atomicity/kernel/wire/objects';
+import type { CircuitName } from '../artifacts/circuits.ts';
 
 /** Where a proof is: its witness, then Groth16's two stages. */
 export type ProofPhase = 'witness' | 'polynomials' | 'points';
@@ -15,20 +16,27 @@ export type ProveOptions = {
   readonly signal?: AbortSignal;
 };
 
-export type SpendProof = {
-  readonly proof: Groth16Proof;
-  readonly publicSignals: PublicSignals;
+/** The inputs of a circuit, by signal name. PRIVATE: never written to disk. */
+export type CircuitInput = {
+  readonly circuit: CircuitName;
+  readonly signals: Readonly<Record<string, bigint | readonly bigint[]>>;
 };
 
-/** Makes proofs of the spend statement, off the caller's thread. */
-export type SpendProver = {
+export type CircuitProof = {
+  readonly proof: Groth16Proof;
+  /** As many as the circuit has, outputs first. */
+  readonly publicSignals: readonly FieldHex[];
+};
+
+/** Makes proofs of any circuit, off the caller's thread. */
+export type Groth16Prover = {
   /**
-   * Proves one period. Two calls for one input give two different proofs of one statement: the
+   * Proves one statement. Two calls for one input give two different proofs of one statement: the
    * nullifier identifies it, never the bytes. Calls queue up; each runs alone.
    * @throws ProverError `witness_rejected`, `prover_failed`, `prover_closed` (all `not_applied`).
    * @throws the signal's reason when aborted; the witness is gone with the process that held it.
    */
-  readonly prove: (input: SpendInput, options?: ProveOptions) => Promise<SpendProof>;
+  readonly prove: (input: CircuitInput, options?: ProveOptions) => Promise<CircuitProof>;
   /** Ends the prover; what still runs is refused as `prover_closed`. A second call does nothing. */
   readonly close: () => void;
 };
