@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Hash } from '@atomicity/kernel/units/id';
 import { ArtifactError } from './artifact-error.ts';
 import { LOCK_FILE, sourcesHash } from './circuit-paths.ts';
 import type { CircuitName } from './circuits.ts';
@@ -15,6 +16,23 @@ export type ArtifactFile = (typeof ARTIFACT_FILES)[number];
 
 export type FilePin = { readonly bytes: number; readonly sha256: string };
 
+/**
+ * Where a circuit's keys come from. `development`: from published secrets, so anyone can forge. `multi-party`:
+ * from a phase 2 in which it is enough that one contributor threw its secret away.
+ */
+export type KeyProvenance =
+  | { readonly ceremony: 'development'; readonly unsafe: true }
+  | {
+      readonly ceremony: 'multi-party';
+      readonly unsafe: false;
+      /** Tagged hash of the published transcript. */
+      readonly transcript: Hash;
+      /** Contributions, the beacon not counted. */
+      readonly contributions: number;
+      /** BLAKE2b-512 of the phase 1 file. */
+      readonly powersOfTau: string;
+    };
+
 export type CircuitPin = {
   /** SHA-256 over the compiler and every source that the circuit includes. */
   readonly sources: string;
@@ -22,6 +40,7 @@ export type CircuitPin = {
   readonly signals: number;
   readonly domainLog: number;
   readonly verificationKeyHash: string;
+  readonly provenance: KeyProvenance;
   readonly files: Readonly<Record<ArtifactFile, FilePin>>;
 };
 

@@ -117,6 +117,7 @@ export async function buildArtifacts(
     signals: r1cs.signalCount,
     domainLog: domainLogOf(r1cs),
     verificationKeyHash: key.key.hash,
+    provenance: { ceremony: 'development', unsafe: true },
     files: files as CircuitPin['files'],
   };
 }

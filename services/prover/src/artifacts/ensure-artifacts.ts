@@ -8,6 +8,7 @@ import {
   type ArtifactFile,
   type CircuitPin,
   circuitPin,
+  type KeyProvenance,
 } from './artifact-lock.ts';
 import { buildArtifacts, type OnArtifactProgress, pinFile } from './build-artifacts.ts';
 import { withBuildLock } from './build-lock.ts';
@@ -21,10 +22,7 @@ export type Artifacts = {
   readonly provingKey: string;
   readonly verificationKey: string;
   readonly verificationKeyHash: Hash;
-  /** Development keys are unsafe: their secrets are published. */
-  readonly ceremony: 'development';
-  readonly unsafe: true;
-};
+} & KeyProvenance;
 
 export type EnsureOptions = {
   readonly onProgress?: OnArtifactProgress;
@@ -115,7 +113,6 @@ export async function ensureArtifacts(
     verificationKey: join(target, 'verification-key.json'),
     // The key file was just compared with the pin, so the pinned hash is its hash.
     verificationKeyHash: pin.verificationKeyHash as Hash,
-    ceremony: 'development',
-    unsafe: true,
+    ...pin.provenance,
   };
 }
