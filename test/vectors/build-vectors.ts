@@ -47,6 +47,7 @@ import { type StreamId, ZERO_HASH } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
 import { parseObject } from '@atomicity/kernel/wire/parse-object';
 import { signingBytes } from '@atomicity/kernel/wire/signing-bytes';
+import { fleetVectors } from './build-fleet-vectors.ts';
 import { ed25519Cases } from './ed25519-cases.ts';
 import { hash, key, nonce } from './sample-keys.ts';
 import {
@@ -316,6 +317,7 @@ export function buildVectors(): Readonly<Record<string, unknown>> {
     'digests.json': digestVectors(),
     'ed25519.json': ed25519Cases(),
     'envelope.json': envelopeVectors(),
+    'fleet.json': fleetVectors(),
     'hashes.json': hashVectors(),
     'notes.json': noteVectors(),
     'poseidon.json': poseidonVectors(),

@@ -3,7 +3,7 @@ import { hashField } from '../codec/field-encodings.ts';
 import { poseidon } from '../codec/poseidon.ts';
 import { AMOUNT_MAX, type Amount } from '../units/amount.ts';
 import type { FieldHex, Hash } from '../units/id.ts';
-import { type FleetPath, type FleetSize, merklePath4, merkleRoot4 } from './fleet-tree.ts';
+import { type FleetPath, type FleetSize, type FleetTree, fleetTree } from './fleet-tree.ts';
 import { type FleetRefusal, fleetRefusal } from './refusals.ts';
 
 /** One agent's place in a cycle, fixed before the window. */
@@ -77,19 +77,15 @@ export function slotLeaf(slot: FleetSlot, index: number): bigint {
   return poseidon('fleet-slot', slotLeafInputs(slot, index));
 }
 
-function leavesOf({ slots }: FleetPolicy): readonly bigint[] {
-  return slots.map(slotLeaf);
+/** The tree over the slots of a policy. @throws RangeError as `fleetTree`. */
+export function slotsTree(policy: FleetPolicy): FleetTree {
+  return fleetTree('fleet-slots', policy.slots.map(slotLeaf), policy.size);
 }
 
-/** The root over the slots of a policy. @throws RangeError as `merkleRoot4`. */
-export function slotsRoot(policy: FleetPolicy): bigint {
-  return merkleRoot4('fleet-slots', leavesOf(policy), policy.size);
-}
-
-/** The three inputs of a policy root, in the order of the circuit. @throws RangeError as `merkleRoot4`. */
+/** The three inputs of a policy root, in the order of the circuit. @throws RangeError as `fleetTree`. */
 export function fleetPolicyInputs(policy: FleetPolicy): readonly bigint[] {
   return [
-    slotsRoot(policy),
+    slotsTree(policy).root,
     policy.cap | (BigInt(policy.slots.length) << 64n),
     hashField(policy.fleet),
   ];
@@ -104,7 +100,10 @@ export function fleetPolicyRoot(policy: FleetPolicy): bigint {
   return poseidon('fleet-policy', fleetPolicyInputs(policy));
 }
 
-/** The path from a slot's leaf to the slots root. @throws RangeError for an index outside the tree. */
+/**
+ * The path from a slot's leaf to the slots root; for several, `slotsTree` once.
+ * @throws RangeError for an index outside the tree.
+ */
 export function slotPath(policy: FleetPolicy, index: number): FleetPath {
-  return merklePath4('fleet-slots', leavesOf(policy), policy.size, index);
+  return slotsTree(policy).pathOf(index);
 }

@@ -4,7 +4,7 @@ import { type Amount, amount } from '../units/amount.ts';
 import type { FieldHex } from '../units/id.ts';
 import { FAILURE_CODES, type FailureCode } from './failure-codes.ts';
 import { type FleetPolicy, fleetPolicyRoot, refuseFleetPolicy } from './fleet-policy.ts';
-import { type FleetPath, type FleetSize, merklePath4, merkleRoot4 } from './fleet-tree.ts';
+import { type FleetPath, type FleetSize, type FleetTree, fleetTree } from './fleet-tree.ts';
 import { type FleetRefusal, fleetRefusal } from './refusals.ts';
 
 /** What a cycle says of one slot. */
@@ -51,9 +51,17 @@ export function summaryLeaves(cycle: FleetCycle): readonly bigint[] {
   return cycle.map((slot) => (slot.kind === 'included' ? summaryCommitment(slot.summary) : 0n));
 }
 
-/** The path from the summary of a slot to the summaries root. @throws RangeError as `merklePath4`. */
+/** The tree over the summaries of a cycle. @throws RangeError as `fleetTree`. */
+export function summariesTree(cycle: FleetCycle, size: FleetSize): FleetTree {
+  return fleetTree('fleet-summaries', summaryLeaves(cycle), size);
+}
+
+/**
+ * The path from the summary of a slot to the summaries root; for several, `summariesTree` once.
+ * @throws RangeError for an index outside the tree.
+ */
 export function summaryPath(cycle: FleetCycle, size: FleetSize, index: number): FleetPath {
-  return merklePath4('fleet-summaries', summaryLeaves(cycle), size, index);
+  return summariesTree(cycle, size).pathOf(index);
 }
 
 /** cap | consumed · 2^64 | reserved · 2^128 | slotCount · 2^192: injective, each part is below 2^64. */
@@ -139,7 +147,7 @@ export function fleetStatement(
     remaining: amount(policy.cap - consumed - reserved),
   };
   const policyRoot = fleetPolicyRoot(policy);
-  const summariesRoot = merkleRoot4('fleet-summaries', summaryLeaves(cycle), policy.size);
+  const summariesRoot = summariesTree(cycle, policy.size).root;
   const amounts = amountsWord(policy.cap, totals.consumed, totals.reserved, policy.slots.length);
   const included = includedWords(cycle, policy.size);
   const signals = [policyRoot, summariesRoot, amounts, ...included, context];

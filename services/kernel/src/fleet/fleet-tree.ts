@@ -28,10 +28,16 @@ export function fleetTreeDepth(size: FleetSize): number {
   return size === 64 ? 3 : 4;
 }
 
+/** A 4-ary Poseidon tree, kept whole: many paths of one tree cost no further hash. */
+export type FleetTree = {
+  readonly root: bigint;
+  /** The path of one leaf. @throws RangeError for an index outside 0 … size−1. */
+  readonly pathOf: (index: number) => FleetPath;
+};
+
 /** All levels of the tree, leaves first, root last. */
-function levelsOf(tag: FleetTreeTag, leaves: readonly bigint[], size: FleetSize): bigint[][] {
-  if (leaves.length > size) throw new RangeError(`${leaves.length} leaves in a tree of ${size}`);
-  let level: bigint[] = [...leaves, ...new Array<bigint>(size - leaves.length).fill(0n)];
+function levelsOf(tag: FleetTreeTag, leaves: readonly bigint[]): readonly bigint[][] {
+  let level: bigint[] = [...leaves];
   const levels = [level];
   while (level.length > 1) {
     const parents: bigint[] = [];
@@ -50,36 +56,44 @@ function levelsOf(tag: FleetTreeTag, leaves: readonly bigint[], size: FleetSize)
   return levels;
 }
 
-/**
- * The root of the 4-ary Poseidon tree over `size` leaves; missing leaves are 0. Every node has four
- * children, so nothing but leaves is padded.
- * @throws RangeError for more leaves than the tree holds.
- */
-export function merkleRoot4(tag: FleetTreeTag, leaves: readonly bigint[], size: FleetSize): bigint {
-  return levelsOf(tag, leaves, size).at(-1)?.[0] ?? 0n;
-}
-
-/**
- * The path of one leaf of that tree.
- * @throws RangeError for an index outside 0 … size−1, or more leaves than the tree holds.
- */
-export function merklePath4(
-  tag: FleetTreeTag,
-  leaves: readonly bigint[],
-  size: FleetSize,
-  index: number,
-): FleetPath {
+function checkIndex(index: number, size: FleetSize): void {
   if (!Number.isInteger(index) || index < 0 || index >= size) {
     throw new RangeError(`no leaf ${index} in a tree of ${size}`);
   }
-  const siblings: bigint[] = [];
-  let place = index;
-  for (const level of levelsOf(tag, leaves, size).slice(0, -1)) {
-    const first = place - (place % ARITY);
-    for (let i = first; i < first + ARITY; i++) if (i !== place) siblings.push(level[i] ?? 0n);
-    place = first / ARITY;
-  }
-  return { index, siblings };
+}
+
+/**
+ * The tree over `size` leaves; missing leaves are 0. Every node has four children, so nothing but
+ * leaves is padded.
+ * @throws RangeError for more leaves than `size`, or a value outside the field.
+ */
+export function fleetTree(
+  tag: FleetTreeTag,
+  leaves: readonly bigint[],
+  size: FleetSize,
+): FleetTree {
+  if (leaves.length > size) throw new RangeError(`${leaves.length} leaves in a tree of ${size}`);
+  const padding = new Array<bigint>(size - leaves.length).fill(0n);
+  const levels = levelsOf(tag, [...leaves, ...padding]);
+  return {
+    root: levels.at(-1)?.[0] ?? 0n,
+    pathOf: (index) => {
+      checkIndex(index, size);
+      const siblings: bigint[] = [];
+      let place = index;
+      for (const level of levels.slice(0, -1)) {
+        const first = place - (place % ARITY);
+        for (let i = first; i < first + ARITY; i++) if (i !== place) siblings.push(level[i] ?? 0n);
+        place = first / ARITY;
+      }
+      return { index, siblings };
+    },
+  };
+}
+
+/** The root of `fleetTree`. @throws RangeError as `fleetTree`. */
+export function merkleRoot4(tag: FleetTreeTag, leaves: readonly bigint[], size: FleetSize): bigint {
+  return fleetTree(tag, leaves, size).root;
 }
 
 /**
@@ -98,9 +112,7 @@ export function rootOfPath4(
   if (siblings.length !== depth * (ARITY - 1)) {
     throw new RangeError(`a path in a tree of ${size} has ${depth * (ARITY - 1)} siblings`);
   }
-  if (!Number.isInteger(index) || index < 0 || index >= size) {
-    throw new RangeError(`no leaf ${index} in a tree of ${size}`);
-  }
+  checkIndex(index, size);
   let node = leaf;
   let place = index;
   for (let level = 0; level < depth; level++) {
