@@ -13,7 +13,11 @@ export type WitnessErrorCode =
   | 'time_goes_back'
   | 'outside_window'
   | 'category_cap_exceeded'
-  | 'cap_exceeded';
+  | 'cap_exceeded'
+  // Of a bound on a summary:
+  | 'policy_mismatch'
+  | 'total_above_bound'
+  | 'remainder_below_floor';
 
 /** The statement is false or ill-formed for this period: no proof of it exists. */
 export class WitnessError extends Error {
