@@ -109,6 +109,7 @@ function voucher(): BodyOf<'CapacityVoucher'> & { readonly grant: Grant } {
     index: 0,
     category: 1,
     regime: 3,
+    items: null,
     authorizationNonce: nonce('authorization'),
     noteSalt: nonce('note salt'),
     core,

@@ -1,7 +1,8 @@
 import { OperatingError } from '@atomicity/event-log/port';
 import { fieldToHex } from '@atomicity/kernel/codec/field';
+import type { Tier } from '@atomicity/kernel/codec/merkle-16';
 import type { ClosedPeriod, PeriodPlace } from '@atomicity/kernel/period/closed-period';
-import { nullifier } from '@atomicity/kernel/period/period-digest';
+import { nullifier, type PeriodCircuit } from '@atomicity/kernel/period/period-digest';
 import type { SummaryOpening } from '@atomicity/kernel/period/summary';
 import type { FieldHex, Hash, Nonce } from '@atomicity/kernel/units/id';
 import type {
@@ -12,7 +13,7 @@ import type {
 import { encodeObject, objectId } from '@atomicity/kernel/wire/parse-object';
 import { signingBytes } from '@atomicity/kernel/wire/signing-bytes';
 import type { Groth16Prover } from '@atomicity/prover/prove/groth16-prover';
-import { buildSpendInput } from '@atomicity/prover/witness/build-spend-input';
+import { buildPeriodInput } from '@atomicity/prover/witness/build-period-input';
 import type { AttestationJournal, JournalEntry } from './journal/attestation-journal.ts';
 import { checkedStatement, periodParts, periodWitness, sameSignals } from './plan-statement.ts';
 import type { CheckpointSource, OperatorSigner, PeriodSource, Submit } from './ports.ts';
@@ -44,8 +45,8 @@ export type AttestationParts = {
   readonly checkpoints: CheckpointSource;
   readonly journal: AttestationJournal;
   readonly prover: Pick<Groth16Prover, 'prove'>;
-  /** The check for the tier of a period. */
-  readonly proofCheck: (tier: number) => Promise<ProofCheck>;
+  /** The check for the circuit and tier of a period. */
+  readonly proofCheck: (circuit: PeriodCircuit, tier: Tier) => Promise<ProofCheck>;
   readonly signer: OperatorSigner;
   readonly submit: Submit;
   /** 128 random bits. */
@@ -128,12 +129,12 @@ async function proveStatement(
   const closed = closedAt(parts, place);
   const previous = previousOpening(journal, place);
   const witness = periodWitness(closed, { ...planned, previous });
-  const made = await prover.prove(buildSpendInput(witness), {
+  const made = await prover.prove(buildPeriodInput(witness), {
     onProgress: ({ fraction }) => report(parts, place, 'proving', fraction),
     ...(signal === undefined ? {} : { signal }),
   });
   report(parts, place, 'verifying');
-  const check = await parts.proofCheck(closed.tier);
+  const check = await parts.proofCheck(closed.circuit, closed.tier);
   const holds = await check.holds(planned.publicSignals, made.proof);
   if (!holds || !sameSignals(planned.publicSignals, made.publicSignals)) {
     throw stopped('proof_invalid', place);
@@ -156,7 +157,7 @@ async function signedObject(
     budget: planned.budget,
     period: parts.period,
     periodIndex: planned.periodIndex,
-    circuit: { name: 'spend', tier: parts.tier },
+    circuit: { name: parts.circuit, tier: parts.tier },
     parts,
     publicSignals,
     proof,

@@ -36,15 +36,16 @@ export function periodParts(closed: ClosedPeriod, context: StatementContext): Pe
     previousSummary: previous === null ? ZERO_FIELD : fieldToHex(summaryCommitment(previous)),
     chainId: 0,
     registry: NO_REGISTRY,
-    circuit: 'spend',
+    circuit: closed.circuit,
     tier: closed.tier,
   };
 }
 
 function witnessSlot(slot: PeriodSlot): WitnessSlot {
-  const { authorization, category, spend, at, regime, salt } = slot;
+  const { authorization, category, spend, at, regime, items, salt } = slot;
+  const batch = items === null ? {} : { items };
   return isCounted(slot.status)
-    ? { status: 'counted', authorization, category, spend, at, regime, salt }
+    ? { status: 'counted', authorization, category, spend, at, regime, salt, ...batch }
     : { status: 'void', authorization, category };
 }
 

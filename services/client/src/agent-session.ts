@@ -119,6 +119,7 @@ export class AgentSession {
         index: authorization.index,
         category,
         regime: 0,
+        items: null,
         authorizationNonce: authorization.nonce,
         noteSalt,
         core,

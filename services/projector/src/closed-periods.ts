@@ -1,3 +1,5 @@
+import { readStored } from '@atomicity/kernel/book/event-codec';
+import { parseAnyJson } from '@atomicity/kernel/codec/canonical-json';
 import { isTier } from '@atomicity/kernel/codec/merkle-16';
 import type { SlotStatus } from '@atomicity/kernel/note/roots';
 import type { ClosedPeriod, PeriodPlace, PeriodSlot } from '@atomicity/kernel/period/closed-period';
@@ -6,6 +8,7 @@ import { amount } from '@atomicity/kernel/units/amount';
 import type { Denomination } from '@atomicity/kernel/units/denomination';
 import type { FieldHex, Hash, Nonce, PartyId } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
+import { batchItems } from '@atomicity/kernel/wire/note-codecs';
 import {
   amountOf,
   nullable,
@@ -47,6 +50,9 @@ export function closedPeriod(
   const tier = numberOf(row, 'tier');
   if (!isTier(tier)) throw new RangeError(`no tier: ${tier}`);
   const period = textOf(row, 'period') as Hash;
+  const slots = file
+    .all('SELECT * FROM notes WHERE period = ? ORDER BY note_index', period)
+    .map(slotOf);
   return {
     budget,
     period,
@@ -54,13 +60,15 @@ export function closedPeriod(
     principal: textOf(row, 'principal') as PartyId,
     agent: textOf(row, 'agent') as PartyId,
     tier,
+    // The first note fixed the kind of all.
+    circuit: slots.some(({ items }) => items !== null) ? 'batch' : 'spend',
     policy: policyOf(file, row),
     policyDigest: nullable(row, 'policy_digest', textOf) as FieldHex | null,
     firstTreeSize: numberOf(row, 'first_size'),
     closedIndex: numberOf(row, 'closed_index'),
     leavesRoot: textOf(row, 'leaves_root') as FieldHex,
     tokensRoot: textOf(row, 'tokens_root') as FieldHex,
-    slots: file.all('SELECT * FROM notes WHERE period = ? ORDER BY note_index', period).map(slotOf),
+    slots,
   };
 }
 
@@ -83,6 +91,12 @@ function policyOf(file: ProjectionFile, row: SqlRow): Policy {
   };
 }
 
+function itemsOf(text: string | null): PeriodSlot['items'] {
+  if (text === null) return null;
+  const json = parseAnyJson(text)?.value ?? null;
+  return readStored(batchItems, json, 'items of a note in the projection');
+}
+
 function slotOf(row: SqlRow): PeriodSlot {
   return {
     status: textOf(row, 'status') as SlotStatus,
@@ -90,6 +104,7 @@ function slotOf(row: SqlRow): PeriodSlot {
     at: unixMs(numberOf(row, 'at')),
     category: numberOf(row, 'category'),
     regime: numberOf(row, 'regime'),
+    items: itemsOf(nullable(row, 'items', textOf)),
     authorization: textOf(row, 'authorization') as Hash,
     salt: textOf(row, 'salt') as Nonce,
     commitment: textOf(row, 'commitment') as FieldHex,

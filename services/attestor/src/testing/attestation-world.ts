@@ -42,6 +42,7 @@ export function closedPeriodOf(witness: PeriodWitness, closedIndex: number): Clo
   const place = { budget, period, periodIndex, principal, agent, tier };
   return {
     ...place,
+    circuit: parts.circuit,
     policy,
     policyDigest,
     firstTreeSize: 3,
@@ -51,7 +52,7 @@ export function closedPeriodOf(witness: PeriodWitness, closedIndex: number): Clo
     slots: slots.map((slot) => {
       const { authorization, category } = slot;
       if (slot.status === 'void') {
-        const none = { spend: ZERO_AMOUNT, at: NO_TIME, regime: 0, salt: NO_NONCE };
+        const none = { spend: ZERO_AMOUNT, at: NO_TIME, regime: 0, items: null, salt: NO_NONCE };
         const unused = fieldToHex(0n);
         return { status: 'void', authorization, category, ...none, commitment: unused } as const;
       }
@@ -66,6 +67,7 @@ export function closedPeriodOf(witness: PeriodWitness, closedIndex: number): Clo
         spend,
         at,
         regime,
+        items: null,
         salt,
         commitment: opened,
       } as const;

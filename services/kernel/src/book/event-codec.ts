@@ -19,6 +19,7 @@ import {
   oneOf,
   viaText,
 } from '../wire/codec.ts';
+import { batchItems } from '../wire/note-codecs.ts';
 import type { BudgetCategory, BudgetPayee, PublicSignals, Role } from '../wire/objects.ts';
 import { delivery } from '../wire/payment-codecs.ts';
 import {
@@ -73,6 +74,7 @@ const grantCodec = object<GrantData>({
   index: indexValue,
   category: categoryValue,
   regime: integer(0, 31),
+  items: nullable(batchItems),
   authorization: hashValue,
   commitment: fieldValue,
   noteSalt: nonceValue,

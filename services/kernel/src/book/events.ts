@@ -13,6 +13,7 @@ import type {
 } from '../credit/events.ts';
 import type { Leg } from '../credit/leg.ts';
 import type { HopEventData } from '../hop/events.ts';
+import type { BatchItem } from '../note/batch-commitment.ts';
 import type { SlotStatus } from '../note/roots.ts';
 import type { Amount } from '../units/amount.ts';
 import type { Denomination } from '../units/denomination.ts';
@@ -140,6 +141,8 @@ export type GrantData = {
   readonly index: number;
   readonly category: number;
   readonly regime: number;
+  /** The payments of a batch note; null for a single note. */
+  readonly items: readonly BatchItem[] | null;
   /** Authorization id: what the token leaf is made of. */
   readonly authorization: Hash;
   readonly commitment: FieldHex;

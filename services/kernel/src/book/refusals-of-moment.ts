@@ -112,6 +112,16 @@ export const MOMENT_REFUSALS = [
     transient: false,
   },
   {
+    reason: 'tier_without_batch_circuit',
+    rule: 'only budgets of tier 16 or 64 take batch notes',
+    transient: false,
+  },
+  {
+    reason: 'note_kind_mixed',
+    rule: 'the notes of a period are all single or all batches, as its first one is',
+    transient: false,
+  },
+  {
     reason: 'period_full',
     rule: 'a period grants as many holds as its tier',
     transient: false,
@@ -181,6 +191,11 @@ export const MOMENT_REFUSALS = [
   {
     reason: 'ceiling_exceeded',
     rule: 'one payment spends at most the ceiling of its category',
+    transient: false,
+  },
+  {
+    reason: 'item_above_ceiling',
+    rule: 'each payment of a batch spends at most the ceiling of its category',
     transient: false,
   },
   {

@@ -19,6 +19,7 @@ import {
   orderCodec,
   policyCodec,
 } from '../hop/state-codecs.ts';
+import type { NoteCore } from '../note/note.ts';
 import { SLOT_STATUSES } from '../note/roots.ts';
 import { bindPayload } from '../period-close/bound-payloads.ts';
 import { formatSignedAmount, parseSignedAmount, type SignedAmount } from '../units/amount.ts';
@@ -156,6 +157,7 @@ const periodCodec = object<Period>({
   period: hashValue,
   budget: hashValue,
   index: counterValue,
+  kind: nullable(oneOf<NoteCore['kind']>(['single', 'batch'])),
   count: integer(0, 1024),
   open: integer(0, 1024),
   closed: nullable(terms.PeriodClosed),

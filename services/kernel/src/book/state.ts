@@ -9,6 +9,7 @@ import { PersistentMap } from '../collections/persistent-map.ts';
 import type { EdgeStateAgreedData, SettlementRequestedData } from '../credit/events.ts';
 import type { PartyHostedData } from '../hop/events.ts';
 import type { DeclinedVoucher, DeliveryBuffer, Hop, Order, Policy } from '../hop/hop.ts';
+import type { NoteCore } from '../note/note.ts';
 import type { SlotStatus } from '../note/roots.ts';
 import type { Amount, SignedAmount } from '../units/amount.ts';
 import type { FieldHex, Hash, PartyId, StreamId } from '../units/id.ts';
@@ -124,6 +125,8 @@ export type Period = {
   readonly period: Hash;
   readonly budget: Hash;
   readonly index: number;
+  /** Of all its notes, fixed by the first one; null before it. */
+  readonly kind: NoteCore['kind'] | null;
   /** Authorizations issued; the next one takes this number as its index. */
   readonly count: number;
   /** Authorizations that have not ended. */

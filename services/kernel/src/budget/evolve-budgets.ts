@@ -21,6 +21,7 @@ export function newPeriod(budget: Hash, index: number): Period {
     period: periodHash(budget, index),
     budget,
     index,
+    kind: null,
     count: 0,
     open: 0,
     closed: null,

@@ -115,6 +115,7 @@ describe('a stranger who frames an honest hop', () => {
       index: 0,
       category: 0,
       regime: 0,
+      items: null,
       authorizationNonce: testNonce('authorization'),
       noteSalt: testNonce('salt'),
       core,

@@ -5,7 +5,7 @@ import type { FieldHex, Hash, PartyId } from '../units/id.ts';
 /** The public object that a payer's note key signs when a budget grants a hold. */
 export type NoteCore = {
   readonly v: 1;
-  /** `batch` is reserved: refused in this version. */
+  /** `single`: one payment. `batch`: 1 … 16 payments of one pair, opened by the grant's `items`. */
   readonly kind: 'single' | 'batch';
   /** The log that the note belongs to: 1 … 128 characters, as in its checkpoints. */
   readonly origin: string;

@@ -71,6 +71,7 @@ const receipts: readonly Row[] = [
       const {
         agent: _a,
         regime: _r,
+        items: _i,
         authorization: _z,
         commitment: _c,
         noteSalt: _s,

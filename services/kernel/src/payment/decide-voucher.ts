@@ -131,7 +131,7 @@ function refuseParties(
 }
 
 function grantData(voucher: CapacityVoucher, grant: Grant, place: Place): GrantData {
-  const { budget, task, period, index, category, regime, noteSalt, core } = grant;
+  const { budget, task, period, index, category, regime, items, noteSalt, core } = grant;
   const authorization = authorizationId({
     budget,
     category,
@@ -151,6 +151,7 @@ function grantData(voucher: CapacityVoucher, grant: Grant, place: Place): GrantD
     index,
     category,
     regime,
+    items,
     authorization,
     commitment,
     noteSalt,

@@ -51,6 +51,7 @@ function withSlot(state: BookState, hold: HoldPlacedData, events: readonly Hash[
   const pair = period.pairs.get(key) ?? fresh;
   const issued: Period = {
     ...period,
+    kind: grant.items === null ? 'single' : 'batch',
     count: period.count + 1,
     open: period.open + 1,
     slots: period.slots.set(`${grant.index}`, slot),

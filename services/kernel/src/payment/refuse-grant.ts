@@ -3,6 +3,8 @@ import { type BookRefusal, refuse } from '../book/refusals.ts';
 import { type BookState, type Budget, pairId, pairKeyId, taskId } from '../book/state.ts';
 import { spendOf } from '../budget/evolve-budgets.ts';
 import { available, categoryOf } from '../budget/levels.ts';
+import { circuitOf, hasCircuit } from '../period/period-digest.ts';
+import type { Amount } from '../units/amount.ts';
 import type { UnixMs } from '../units/time.ts';
 import type { CapacityVoucher, Grant } from '../wire/objects.ts';
 
@@ -31,8 +33,14 @@ function refusePeriod(state: BookState, levels: Levels, grant: Grant): BookRefus
   if (budget.period === null || grant.period !== budget.period) {
     return refuse('period_not_current', '/body/grant/period', { expected: budget.period ?? '' });
   }
-  const { count } = known(state.periods.get(budget.period), 'period');
+  const { count, kind } = known(state.periods.get(budget.period), 'period');
   const { tier } = budget.terms;
+  if (!hasCircuit(circuitOf(grant.core.kind), tier)) {
+    return refuse('tier_without_batch_circuit', '/body/grant/core/kind', { tier });
+  }
+  if (kind !== null && grant.core.kind !== kind) {
+    return refuse('note_kind_mixed', '/body/grant/core/kind', { expected: kind });
+  }
   if (count >= tier) return refuse('period_full', '/body/grant/period', { tier });
   return grant.index === count
     ? undefined
@@ -72,7 +80,8 @@ function refuseNote(
 }
 
 /**
- * Refusals, in order: budget_closed, policy_not_stated, period_not_current, period_full,
+ * Refusals, in order: budget_closed, policy_not_stated, period_not_current,
+ * tier_without_batch_circuit, note_kind_mixed, period_full,
  * index_not_next, payee_not_allowed, category_mismatch, note_core_mismatch,
  * note_key_not_certified, pair_closed. None without a grant.
  */
@@ -91,8 +100,17 @@ export function refuseGrant(
   );
 }
 
+/** The ceiling is for one payment: each one of a batch, not their sum. */
+function refuseCeiling(ceiling: Amount, spend: Amount, grant: Grant): BookRefusal | undefined {
+  if (grant.items === null) {
+    return spend > ceiling ? refuse('ceiling_exceeded', '/body/amount') : undefined;
+  }
+  const item = grant.items.findIndex((each) => each.spend > ceiling);
+  return item < 0 ? undefined : refuse('item_above_ceiling', `/body/grant/items/${item}/spend`);
+}
+
 /**
- * Refusals, in order: ceiling_exceeded, category_cap_exceeded, task_cap_exceeded, cap_exceeded
+ * Refusals, in order: ceiling_exceeded, item_above_ceiling, category_cap_exceeded, task_cap_exceeded, cap_exceeded
  * (innermost level first). None without a grant.
  */
 export function refuseDraw(
@@ -105,7 +123,8 @@ export function refuseDraw(
   if (grant === null || budget === undefined) return undefined;
   const spend = spendOf(voucher);
   const terms = known(budget.terms.categories[grant.category], 'category');
-  if (spend > terms.ceiling) return refuse('ceiling_exceeded', '/body/amount');
+  const above = refuseCeiling(terms.ceiling, spend, grant);
+  if (above !== undefined) return above;
   const tally = known(budget.categories[grant.category], 'category');
   if (spend > available(terms.cap, tally)) return refuse('category_cap_exceeded', '/body/amount');
   if (grant.task !== null) {

@@ -2,6 +2,7 @@ import { type Decision, DUPLICATE, rejected, unlessRefused, wireJson } from '../
 import { type BookRefusal, refuse } from '../book/refusals.ts';
 import type { BookState, Budget, Period } from '../book/state.ts';
 import { refuseOperator } from '../keys/signers.ts';
+import { circuitOf } from '../period/period-digest.ts';
 import { ZERO_FIELD } from '../units/id.ts';
 import type { UnixMs } from '../units/time.ts';
 import type { AttestationSummary, ParsedObject } from '../wire/objects.ts';
@@ -30,7 +31,8 @@ function refuseAttestation(
     parts.origin === state.origin &&
     parts.previousSummary === (budget.lastSummary ?? ZERO_FIELD) &&
     parts.tier === tier &&
-    circuit.tier === tier;
+    circuit.tier === tier &&
+    circuit.name === circuitOf(period.kind);
   if (!fits) return refuse('attestation_parts_mismatch', '/body/parts');
   const [leaves, tokens, , policy] = publicSignals;
   const agrees =

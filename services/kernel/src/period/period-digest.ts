@@ -2,7 +2,26 @@ import { fieldFromHex } from '../codec/field.ts';
 import { hashField, originField, partyField } from '../codec/field-encodings.ts';
 import type { Tier } from '../codec/merkle-16.ts';
 import { poseidon } from '../codec/poseidon.ts';
+import type { NoteCore } from '../note/note.ts';
 import type { FieldHex, Hash, PartyId } from '../units/id.ts';
+
+/** `spend` proves periods of single notes, `batch` periods of batch notes. */
+export type PeriodCircuit = 'spend' | 'batch';
+
+export const PERIOD_CIRCUITS: readonly PeriodCircuit[] = ['spend', 'batch'];
+
+/** The tiers that have a batch circuit. A budget of another tier takes no batch notes. */
+const BATCH_TIERS: readonly Tier[] = [16, 64];
+
+/** True for a circuit that exists for the tier. */
+export function hasCircuit(circuit: PeriodCircuit, tier: Tier): boolean {
+  return circuit === 'spend' || BATCH_TIERS.includes(tier);
+}
+
+/** The circuit that proves periods of notes of a kind; a period without notes is one of singles. */
+export function circuitOf(kind: NoteCore['kind'] | null): PeriodCircuit {
+  return kind === 'batch' ? 'batch' : 'spend';
+}
 
 /** What the period digest binds: which period, of whom, in which log, proved by which circuit. */
 export type PeriodParts = {
@@ -23,14 +42,14 @@ export type PeriodParts = {
   readonly chainId: number;
   /** Address of the registry contract, 40 hex digits; zeros for none. */
   readonly registry: string;
-  readonly circuit: 'spend';
+  readonly circuit: PeriodCircuit;
   readonly tier: Tier;
 };
 
-const CIRCUIT_NUMBERS = { spend: 1n } as const;
+const CIRCUIT_NUMBERS = { spend: 1n, batch: 2n } as const;
 
 /** circuit · 2^32 | tier. */
-export function circuitWord(circuit: 'spend', tier: Tier): bigint {
+export function circuitWord(circuit: PeriodCircuit, tier: Tier): bigint {
   return (CIRCUIT_NUMBERS[circuit] << 32n) | BigInt(tier);
 }
 

@@ -4,7 +4,7 @@ import { pairId } from '../book/state.ts';
 import { fieldToHex } from '../codec/field.ts';
 import { coreHash, type NoteCore, tailHash, tailOf } from '../note/note.ts';
 import { tokensRoot } from '../note/roots.ts';
-import { nullifier, type PeriodParts, periodDigest } from '../period/period-digest.ts';
+import { circuitOf, nullifier, type PeriodParts, periodDigest } from '../period/period-digest.ts';
 import { periodHash } from '../period/period-hash.ts';
 import { endedSlots } from '../period-close/count-period.ts';
 import { type FieldHex, type Hash, ZERO_FIELD, ZERO_HASH } from '../units/id.ts';
@@ -110,7 +110,7 @@ export function attestation(
     previousSummary: held.lastSummary ?? ZERO_FIELD,
     chainId: 0,
     registry: '0'.repeat(40),
-    circuit: 'spend',
+    circuit: circuitOf(state.periods.get(period)?.kind ?? null),
     tier,
     ...partsChange,
   };
@@ -129,7 +129,7 @@ export function attestation(
       budget: budgetId,
       period,
       periodIndex,
-      circuit: { name: 'spend', tier: parts.tier },
+      circuit: { name: parts.circuit, tier: parts.tier },
       parts,
       publicSignals,
       proof: {

@@ -1,6 +1,6 @@
 import type { Tier } from '../codec/merkle-16.ts';
 import type { NoteCore, NoteTail } from '../note/note.ts';
-import type { PeriodParts } from '../period/period-digest.ts';
+import type { PeriodCircuit, PeriodParts } from '../period/period-digest.ts';
 import type { Amount } from '../units/amount.ts';
 import type { Denomination } from '../units/denomination.ts';
 import type { FieldHex, Hash, Nonce, PartyId } from '../units/id.ts';
@@ -11,7 +11,7 @@ import type { Head, SignedEvidence } from './body-head.ts';
 
 export type BudgetCategory = {
   readonly name: string;
-  /** The most that one authorization may spend in this category, fees included. */
+  /** The most that one payment may spend in this category, fees included: each one of a batch. */
   readonly ceiling: Amount;
   /** The most that all authorizations of the window may spend in this category. */
   readonly cap: Amount;
@@ -102,7 +102,7 @@ export type AttestationSummary = Head<'AttestationSummary'> & {
   readonly budget: Hash;
   readonly period: Hash;
   readonly periodIndex: number;
-  readonly circuit: { readonly name: 'spend'; readonly tier: Tier };
+  readonly circuit: { readonly name: PeriodCircuit; readonly tier: Tier };
   readonly parts: PeriodParts;
   readonly publicSignals: PublicSignals;
   readonly proof: Groth16Proof;

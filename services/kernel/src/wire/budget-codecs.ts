@@ -1,3 +1,4 @@
+import { PERIOD_CIRCUITS, type PeriodCircuit } from '../period/period-digest.ts';
 import {
   refuseAttestation,
   refuseBudget,
@@ -135,7 +136,7 @@ export const attestationSummary = body(
     period: hashValue,
     periodIndex: counterValue,
     circuit: object<BodyOf<'AttestationSummary'>['circuit']>({
-      name: oneOf<'spend'>(['spend']),
+      name: oneOf<PeriodCircuit>(PERIOD_CIRCUITS),
       tier: tierValue,
     }),
     parts: periodPartsCodec,

@@ -1,13 +1,17 @@
 import { fieldToHex } from '../codec/field.ts';
 import { type PoseidonHash, poseidon } from '../codec/poseidon.ts';
 import { type TextHash, taggedTextHash } from '../codec/tagged-hash.ts';
+import { batchCommitment } from '../note/batch-commitment.ts';
 import { authorizationId, commitment, tokenOf } from '../note/commitment.ts';
 import { nullifier, periodDigest } from '../period/period-digest.ts';
 import { type Amount, amount } from '../units/amount.ts';
 import type { BodyOf, Grant, WireBody } from './objects.ts';
 import { type WireRefusal, wireRefusal } from './refusals.ts';
 
-/** The commitment that a voucher's grant must open: over amount + fee, its time and its token. */
+/**
+ * The commitment that a voucher's grant must open: over its time, its token and amount + fee, or the
+ * payments that a batch splits amount + fee into.
+ */
 export function voucherCommitment(
   voucher: BodyOf<'CapacityVoucher'>,
   grant: Grant,
@@ -26,16 +30,13 @@ export function voucherCommitment(
     },
     textHash,
   );
+  const { items, category, regime, period } = grant;
+  const bound = { period, token: tokenOf(authorization), salt: grant.noteSalt };
+  if (items !== null) {
+    return batchCommitment({ at: voucher.at, category, regime, items, ...bound }, hash);
+  }
   const spend: Amount = amount(voucher.amount + voucher.fee);
-  return commitment(
-    {
-      packed: { spend, at: voucher.at, category: grant.category, regime: grant.regime },
-      period: grant.period,
-      token: tokenOf(authorization),
-      salt: grant.noteSalt,
-    },
-    hash,
-  );
+  return commitment({ packed: { spend, at: voucher.at, category, regime }, ...bound }, hash);
 }
 
 function checkAttestation(body: BodyOf<'AttestationSummary'>): WireRefusal | undefined {

@@ -1,8 +1,26 @@
-import type { NoteCore, NoteTail, NoteVoid } from '../note/note.ts';
-import type { PeriodParts } from '../period/period-digest.ts';
-import { ZERO_HASH } from '../units/id.ts';
-import { type Codec, Failure, inconsistent, integer, named, object, oneOf } from './codec.ts';
 import {
+  BATCH_ITEMS_MAX,
+  type BatchItem,
+  ITEM_SPEND_MAX,
+  ITEM_STEP_MS_MAX,
+} from '../note/batch-commitment.ts';
+import type { NoteCore, NoteTail, NoteVoid } from '../note/note.ts';
+import { PERIOD_CIRCUITS, type PeriodCircuit, type PeriodParts } from '../period/period-digest.ts';
+import type { Amount } from '../units/amount.ts';
+import { ZERO_HASH } from '../units/id.ts';
+import {
+  type Codec,
+  Failure,
+  inconsistent,
+  integer,
+  list,
+  named,
+  object,
+  oneOf,
+  schemaOf,
+} from './codec.ts';
+import {
+  amountValue,
   counterValue,
   fieldValue,
   hashValue,
@@ -17,21 +35,37 @@ const TREE_SIZE_MAX = 2 ** 48 - 1;
 
 export const versionValue = oneOf<1>([1], 'unknown_version');
 
-const kinds = oneOf<NoteCore['kind']>(['single', 'batch']);
-const kindValue: Codec<NoteCore['kind']> = {
-  schema: { const: 'single' },
+const itemSpendValue: Codec<Amount> = {
+  schema: schemaOf(amountValue),
   read: (value) => {
-    const kind = kinds.read(value);
-    return kind === 'batch' ? new Failure('note_kind_not_enabled') : kind;
+    const spend = amountValue.read(value);
+    if (spend instanceof Failure || spend <= ITEM_SPEND_MAX) return spend;
+    return new Failure('item_too_large');
   },
-  write: (kind) => kind,
+  write: (spend) => amountValue.write(spend),
+};
+
+const items = list(
+  object<BatchItem>({ spend: itemSpendValue, stepMs: integer(0, ITEM_STEP_MS_MAX) }),
+  1,
+  BATCH_ITEMS_MAX,
+);
+
+/** The payments of a batch note, in order. */
+export const batchItems: Codec<readonly BatchItem[]> = {
+  ...items,
+  read: (value) => {
+    if (!Array.isArray(value)) return items.read(value);
+    if (value.length === 0) return new Failure('batch_empty');
+    return value.length > BATCH_ITEMS_MAX ? new Failure('batch_too_long') : items.read(value);
+  },
 };
 
 /** The index of a core stays below the largest tier; below the budget's own is for the book. */
 const noteCore = object<NoteCore>(
   {
     v: versionValue,
-    kind: kindValue,
+    kind: oneOf<NoteCore['kind']>(['single', 'batch']),
     origin: originValue,
     period: hashValue,
     index: integer(0, 1023),
@@ -85,7 +119,7 @@ export const periodPartsCodec: Codec<PeriodParts> = object<PeriodParts>(
     previousSummary: fieldValue,
     chainId: integer(0, Number.MAX_SAFE_INTEGER),
     registry: registryValue,
-    circuit: oneOf<'spend'>(['spend']),
+    circuit: oneOf<PeriodCircuit>(PERIOD_CIRCUITS),
     tier: tierValue,
   },
   (parts) =>

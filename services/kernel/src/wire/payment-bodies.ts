@@ -1,3 +1,4 @@
+import type { BatchItem } from '../note/batch-commitment.ts';
 import type { NoteCore } from '../note/note.ts';
 import type { Amount } from '../units/amount.ts';
 import type { Denomination } from '../units/denomination.ts';
@@ -57,6 +58,8 @@ export type Grant = {
   readonly category: number;
   /** Free for the policy of the budget: 0 … 31, bound by the commitment. */
   readonly regime: number;
+  /** The payments of a batch note, together amount + fee; null for a single note. */
+  readonly items: readonly BatchItem[] | null;
   readonly authorizationNonce: Nonce;
   readonly noteSalt: Nonce;
   readonly core: NoteCore;

@@ -1,6 +1,6 @@
 import { boolean, integer, list, nullable, object } from './codec.ts';
 import { body } from './head-codecs.ts';
-import { noteCoreCodec, refuseFirstOfPair } from './note-codecs.ts';
+import { batchItems, noteCoreCodec, refuseFirstOfPair } from './note-codecs.ts';
 import type {
   BodyOf,
   DeliveredPart,
@@ -86,6 +86,7 @@ const grant = object<Grant>(
     index: integer(0, 1023),
     category: categoryValue,
     regime: integer(0, 31),
+    items: nullable(batchItems),
     authorizationNonce: nonceValue,
     noteSalt: nonceValue,
     core: noteCoreCodec,

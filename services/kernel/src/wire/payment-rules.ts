@@ -1,5 +1,6 @@
+import { type BatchItem, batchSpend, lastItemAt } from '../note/batch-commitment.ts';
 import { AMOUNT_MAX } from '../units/amount.ts';
-import { type Failure, inconsistent, refuseUnsorted } from './codec.ts';
+import { Failure, inconsistent, refuseUnsorted } from './codec.ts';
 import type { BodyOf, DeliveryReceipt, Grant, Route } from './objects.ts';
 
 /** Rules between the members of one body. Each gives the first broken one, or undefined. */
@@ -28,9 +29,22 @@ export function refuseGrant(grant: Grant): Rule {
   if (grant.core.period !== grant.period) {
     return inconsistent('period', 'core and grant name one period').under('core');
   }
-  return grant.core.index === grant.index
+  if (grant.core.index !== grant.index) {
+    return inconsistent('index', 'core and grant name one index').under('core');
+  }
+  return (grant.core.kind === 'batch') === (grant.items !== null)
     ? undefined
-    : inconsistent('index', 'core and grant name one index').under('core');
+    : inconsistent('items', 'items are null exactly for a core of kind single');
+}
+
+/** A hold is given up at its expiry: what it pays for has been delivered by then. */
+function refuseItems(body: BodyOf<'CapacityVoucher'>, items: readonly BatchItem[]): Rule {
+  if (batchSpend(items) !== body.amount + body.fee) {
+    return new Failure('items_sum_mismatch').under('items').under('grant');
+  }
+  return lastItemAt(body.at, items) > body.expiresAt
+    ? new Failure('items_outlive_hold').under('items').under('grant')
+    : undefined;
 }
 
 /** A voucher's fee is made of the policy of its payee, which the payer's route names first. */
@@ -47,7 +61,8 @@ export function refuseVoucher(body: BodyOf<'CapacityVoucher'>): Rule {
   if (body.grant !== null && body.grant.core.intent !== body.intent) {
     return inconsistent('intent', 'core and voucher name one intent').under('core').under('grant');
   }
-  const refusal = refuseTotal(body);
+  const items = body.grant?.items ?? null;
+  const refusal = refuseTotal(body) ?? (items === null ? undefined : refuseItems(body, items));
   if (refusal !== undefined || body.route === null) return refusal;
   return refuseRoute(body, body.route);
 }

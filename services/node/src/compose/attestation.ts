@@ -7,13 +7,15 @@ import type { Submit } from '@atomicity/attestor/ports';
 import { randomNonce } from '@atomicity/client/signer';
 import type { Sequencer } from '@atomicity/event-log/sequencer/sequencer';
 import { BOOK_REFUSALS } from '@atomicity/kernel/book/refusals';
+import type { Tier } from '@atomicity/kernel/codec/merkle-16';
 import type { PeriodPlace } from '@atomicity/kernel/period/closed-period';
+import type { PeriodCircuit } from '@atomicity/kernel/period/period-digest';
 import { hashFromBytes, signatureFromBytes } from '@atomicity/kernel/units/id';
 import type { VerificationPool } from '@atomicity/ledger/verify/verification-pool';
 import type { BookWriter } from '@atomicity/ledger/writer/book-writer';
 import { closedPeriod, pendingPeriods } from '@atomicity/projector/closed-periods';
 import type { Projector } from '@atomicity/projector/projector';
-import { isSpendTier, PUBLIC_SIGNAL_COUNT } from '@atomicity/prover/artifacts/circuits';
+import { PUBLIC_SIGNAL_COUNT, periodCircuitName } from '@atomicity/prover/artifacts/circuits';
 import { ensureArtifacts } from '@atomicity/prover/artifacts/ensure-artifacts';
 import { snarkjsProver } from '@atomicity/prover/prove/snarkjs-prover';
 import { parseVerificationKeyText } from '@atomicity/prover/verify/verification-key';
@@ -88,9 +90,10 @@ export function openAttestation(inputs: AttestationInputs): Attestation {
 }
 
 /** The native check, with the key that the artifacts' lock pins. */
-async function proofCheck(tier: number): Promise<ProofCheck> {
-  if (!isSpendTier(tier)) throw new Error(`no circuit for tier ${tier}`);
-  const { verificationKey, verificationKeyHash } = await ensureArtifacts(`spend-${tier}`);
+async function proofCheck(circuit: PeriodCircuit, tier: Tier): Promise<ProofCheck> {
+  const { verificationKey, verificationKeyHash } = await ensureArtifacts(
+    periodCircuitName(circuit, tier),
+  );
   const text = await readFile(verificationKey, 'utf8');
   const parsed = parseVerificationKeyText(text, PUBLIC_SIGNAL_COUNT);
   if (parsed.kind === 'refused') throw new Error(`verification key: ${parsed.reason}`);

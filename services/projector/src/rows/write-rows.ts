@@ -4,7 +4,9 @@
  */
 import type { BookEventType, EndedGrantData, RecordedEvent } from '@atomicity/kernel/book/events';
 import { type BookState, taskId } from '@atomicity/kernel/book/state';
+import { canonicalJson } from '@atomicity/kernel/codec/canonical-json';
 import type { Hash } from '@atomicity/kernel/units/id';
+import { batchItems } from '@atomicity/kernel/wire/note-codecs';
 import type { ProjectionFile } from '../sqlite/projection-file.ts';
 import type { Applied, Writer } from './applied.ts';
 import { eraseRows } from './erase-rows.ts';
@@ -195,7 +197,7 @@ function writeHold(file: ProjectionFile, applied: Applied<'HoldPlaced'>): void {
   copyEdge(file, state, hold.edge);
   if (grant === null) return;
   file.run(
-    "INSERT INTO notes VALUES (?, ?, 'held', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)",
+    "INSERT INTO notes VALUES (?, ?, 'held', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)",
     grant.period,
     grant.index,
     hold.voucher,
@@ -210,6 +212,7 @@ function writeHold(file: ProjectionFile, applied: Applied<'HoldPlaced'>): void {
     grant.payer,
     grant.payee,
     event.eventId,
+    grant.items && canonicalJson(batchItems.write(grant.items)),
   );
   file.run('UPDATE periods SET count = ? WHERE period = ?', grant.index + 1, grant.period);
   copyTallies(file, state, grant);

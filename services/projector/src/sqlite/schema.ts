@@ -4,7 +4,7 @@
  * hashes, keys and ids are the texts that the log uses. Every table that the log determines is listed
  * in `PROJECTED_TABLES` with its key: these are what a rebuild must give again, byte for byte.
  */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 export const PROJECTION_SCHEMA = `
 CREATE TABLE cursor (
@@ -91,6 +91,7 @@ CREATE TABLE notes (
   category INTEGER NOT NULL, regime INTEGER NOT NULL, spend INTEGER NOT NULL, at INTEGER NOT NULL,
   authorization TEXT NOT NULL, salt TEXT NOT NULL, commitment TEXT NOT NULL, core TEXT NOT NULL,
   payer TEXT NOT NULL, payee TEXT NOT NULL, seq INTEGER, event TEXT NOT NULL,
+  items TEXT,                        -- payments of a batch note as JSON, NULL for a single note
   PRIMARY KEY (period, note_index)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX notes_event ON notes (event);

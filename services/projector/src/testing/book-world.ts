@@ -288,6 +288,7 @@ export class BookWorld {
       index,
       category: this.providers.indexOf(voucher.to) % 2,
       regime: index % 32,
+      items: null,
       authorizationNonce: this.nonce(),
       noteSalt: this.nonce(),
       core,

@@ -1,6 +1,7 @@
 /** The budget's part of a book that lives: delegate, state the policy, close and attest a period. */
 import { fieldToHex } from '@atomicity/kernel/codec/field';
 import { tokensRoot } from '@atomicity/kernel/note/roots';
+import { circuitOf } from '@atomicity/kernel/period/period-digest';
 import { policyDigest } from '@atomicity/kernel/policy/policy-digest';
 import { amount } from '@atomicity/kernel/units/amount';
 import { type Hash, ZERO_FIELD, ZERO_HASH } from '@atomicity/kernel/units/id';
@@ -89,7 +90,7 @@ export function attestPeriod(world: BookWorld, budget: Hash, periodIndex: number
       budget,
       period: period.period,
       periodIndex,
-      circuit: { name: 'spend', tier },
+      circuit: { name: circuitOf(period.kind), tier },
       parts: {
         period: period.period,
         budget,
@@ -103,7 +104,7 @@ export function attestPeriod(world: BookWorld, budget: Hash, periodIndex: number
         previousSummary: lastSummary ?? ZERO_FIELD,
         chainId: 0,
         registry: '0'.repeat(40),
-        circuit: 'spend',
+        circuit: circuitOf(period.kind),
         tier,
       },
       publicSignals: [

@@ -63,7 +63,19 @@ export function isSpendTier(tier: number): tier is SpendTier {
   return (SPEND_TIERS as readonly number[]).includes(tier);
 }
 
-/** Public signals of every spend circuit, in this order; the field elements of an attestation. */
+/** True for a tier that has a batch circuit. */
+export function isBatchTier(tier: number): tier is BatchTier {
+  return (BATCH_TIERS as readonly number[]).includes(tier);
+}
+
+/** The circuit that proves periods of a kind and tier. @throws Error where none exists. */
+export function periodCircuitName(circuit: 'spend' | 'batch', tier: number): CircuitName {
+  if (circuit === 'spend' && isSpendTier(tier)) return `spend-${tier}`;
+  if (circuit === 'batch' && isBatchTier(tier)) return `batch-${tier}`;
+  throw new Error(`no circuit ${circuit}-${tier}`);
+}
+
+/** Public signals of every spend and batch circuit, in this order; the field elements of an attestation. */
 export const PUBLIC_SIGNAL_NAMES = [
   'leavesRoot',
   'tokensRoot',

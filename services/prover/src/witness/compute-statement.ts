@@ -1,5 +1,6 @@
 import { fieldToHex } from '@atomicity/kernel/codec/field';
 import { merkleRoot16 } from '@atomicity/kernel/codec/merkle-16';
+import { batchCommitment } from '@atomicity/kernel/note/batch-commitment';
 import { commitment, tokenOf } from '@atomicity/kernel/note/commitment';
 import { tokensRoot } from '@atomicity/kernel/note/roots';
 import { nullifier, periodDigest } from '@atomicity/kernel/period/period-digest';
@@ -29,12 +30,11 @@ function isCountedSlot(slot: WitnessSlot): slot is CountedSlot {
 
 function leafOf(slot: WitnessSlot, period: Hash): bigint {
   if (!isCountedSlot(slot)) return 0n;
-  return commitment({
-    packed: { spend: slot.spend, at: slot.at, category: slot.category, regime: slot.regime },
-    period,
-    token: tokenOf(slot.authorization),
-    salt: slot.salt,
-  });
+  const { spend, at, category, regime, items, salt } = slot;
+  const bound = { period, token: tokenOf(slot.authorization), salt };
+  return items === undefined
+    ? commitment({ packed: { spend, at, category, regime }, ...bound })
+    : batchCommitment({ at, category, regime, items, ...bound });
 }
 
 function sum(values: readonly bigint[]): Amount {

@@ -1,3 +1,4 @@
+import type { BatchItem } from '@atomicity/kernel/note/batch-commitment';
 import type { PeriodParts } from '@atomicity/kernel/period/period-digest';
 import type { SummaryOpening } from '@atomicity/kernel/period/summary';
 import type { Policy } from '@atomicity/kernel/policy/policy-digest';
@@ -17,6 +18,11 @@ export type WitnessSlot =
       /** Authorization time. */
       readonly at: UnixMs;
       readonly regime: number;
+      /**
+       * The payments of a batch note, together `spend`: in every counted slot of a period of circuit
+       * `batch`, in none of circuit `spend`.
+       */
+      readonly items?: readonly BatchItem[];
       /** The salt of the note's commitment. */
       readonly salt: Nonce;
     }
