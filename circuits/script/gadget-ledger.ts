@@ -10,8 +10,10 @@ type Gadget = {
   readonly name: string;
   readonly file: string;
   readonly component: string;
-  /** How many a circuit of a tier has, not counting those inside another row. */
+  /** How many a spend circuit of a tier has, not counting those inside another row. */
   readonly count: (tier: number) => number;
+  /** How many a batch circuit of a tier has, where that differs. */
+  readonly batchCount?: (tier: number) => number;
 };
 
 const nodes = (tier: number): number => {
@@ -21,7 +23,7 @@ const nodes = (tier: number): number => {
 };
 
 export const GADGETS: readonly Gadget[] = [
-  { name: 'slot', file: 'slot', component: 'Slot()', count: (tier) => tier },
+  { name: 'slot', file: 'slot', component: 'Slot()', count: (tier) => tier, batchCount: () => 0 },
   {
     name: 'slot: commitment',
     file: 'tagged-poseidon',
@@ -58,7 +60,30 @@ export const GADGETS: readonly Gadget[] = [
   { name: 'cap compare', file: 'gated-bits', component: 'Bits(63)', count: () => 9 },
   { name: 'window compare', file: 'gated-bits', component: 'Bits(48)', count: () => 1 },
   { name: 'first time', file: '', component: '', count: (tier) => tier },
+  {
+    name: 'batch slot',
+    file: 'batch-slot',
+    component: 'BatchSlot()',
+    count: () => 0,
+    batchCount: (tier) => tier,
+  },
+  {
+    name: 'batch slot: commitment',
+    file: 'tagged-poseidon',
+    component: 'TaggedPoseidon(10, 1)',
+    count: () => 0,
+  },
+  { name: 'claim leaf', file: 'claim-leaf', component: 'ClaimLeaf()', count: () => 0 },
+  { name: 'policy bounds', file: 'policy-bounds', component: 'PolicyBounds()', count: () => 0 },
+  { name: 'summary total', file: 'summary-total', component: 'SummaryTotal()', count: () => 0 },
 ];
+
+/** How many of a gadget a period circuit of a tier has. */
+export function gadgetCount(gadget: Gadget, circuit: 'spend' | 'batch', tier: number): number {
+  return circuit === 'batch' && gadget.batchCount !== undefined
+    ? gadget.batchCount(tier)
+    : gadget.count(tier);
+}
 
 /** Compiles every gadget alone and counts its constraints; about 15 s. */
 export async function gadgetLedger(): Promise<readonly LedgerRow[]> {

@@ -1,24 +1,53 @@
 // Prints where the constraints go, from artifacts.lock. Run: npm run ledger -w @atomicity/circuits
 import { circuitPin, readArtifactLock } from '@atomicity/prover/artifacts/artifact-lock';
-import { GADGETS } from './gadget-ledger.ts';
+import { GADGETS, gadgetCount } from './gadget-ledger.ts';
+
+const COLUMNS = [
+  ['spend', 16],
+  ['spend', 64],
+  ['batch', 16],
+  ['batch', 64],
+] as const;
+const NAME_WIDTH = 23;
+const CELL_WIDTH = 16;
 
 const lock = readArtifactLock();
-const small = circuitPin('spend-16').constraints;
-const large = circuitPin('spend-64').constraints;
+const cell = (text: string | number): string => String(text).padEnd(CELL_WIDTH);
+const line = (name: string, each: string | number, cells: readonly (string | number)[]): void =>
+  console.log(
+    `${name.padEnd(NAME_WIDTH)} ${String(each).padStart(5)}   ${cells.map(cell).join('')}`,
+  );
+
+const totals = COLUMNS.map(([circuit, tier]) => circuitPin(`${circuit}-${tier}`).constraints);
+const sums = COLUMNS.map(() => 0);
 
 console.log(`${lock.toolchain}\n`);
-console.log('gadget             each   tier 16         tier 64');
-const sums = { 16: 0, 64: 0 };
+line(
+  'gadget',
+  'each',
+  COLUMNS.map(([circuit, tier]) => `${circuit}-${tier}`),
+);
 for (const gadget of GADGETS) {
   const each = lock.ledger.find((row) => row.gadget === gadget.name)?.constraints ?? 0;
-  const cells = ([16, 64] as const).map((tier) => {
-    const count = gadget.count(tier);
-    sums[tier] += count * each;
-    return count === 0 ? '-'.padEnd(15) : `${count} = ${count * each}`.padEnd(15);
+  const cells = COLUMNS.map(([circuit, tier], i) => {
+    const count = gadgetCount(gadget, circuit, tier);
+    sums[i] = (sums[i] ?? 0) + count * each;
+    return count === 0 ? '-' : `${count} = ${count * each}`;
   });
-  console.log(`${gadget.name.padEnd(17)} ${String(each).padStart(5)}   ${cells.join(' ')}`);
+  line(gadget.name, each, cells);
 }
-const rest = (tier: 16 | 64, total: number): string => `${total - sums[tier]}`.padEnd(15);
-console.log(`saved in place            ${rest(16, small)} ${rest(64, large)}`);
-console.log(`total                     ${String(small).padEnd(15)} ${large}`);
-console.log(`per note: (${large} - ${small}) / 48 = ${((large - small) / 48).toFixed(1)}`);
+line(
+  'saved in place',
+  '',
+  totals.map((total, i) => total - (sums[i] ?? 0)),
+);
+line('total', '', totals);
+
+const [spend16 = 0, spend64 = 0, batch16 = 0, batch64 = 0] = totals;
+const perNote = (spend64 - spend16) / 48;
+const perBatch = (batch64 - batch16) / 48;
+console.log(`per note: (${spend64} - ${spend16}) / 48 = ${perNote.toFixed(1)}`);
+console.log(`per batch note: (${batch64} - ${batch16}) / 48 = ${perBatch.toFixed(1)}`);
+console.log(
+  `per payment of a full batch note: ${perBatch.toFixed(1)} / 16 = ${(perBatch / 16).toFixed(1)}`,
+);
