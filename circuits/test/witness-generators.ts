@@ -2,10 +2,10 @@
 // the same one with its assertions cut out, which computes a whole witness for any input.
 import { readFileSync } from 'node:fs';
 import { readScalar } from '@atomicity/prover/ceremony/field-arithmetic';
-import type { SpendInput } from '@atomicity/prover/witness/build-spend-input';
+import type { CircuitInput } from '@atomicity/prover/prove/groth16-prover';
 import { type MemoryFile, wtns } from 'snarkjs';
 
-export type WitnessGenerator = (input: SpendInput) => Promise<readonly bigint[]>;
+export type WitnessGenerator = (input: CircuitInput) => Promise<readonly bigint[]>;
 
 /** Reads the values of a witness in the iden3 wtns format, version 2. */
 function readWitness(bytes: Uint8Array): readonly bigint[] {
@@ -31,18 +31,23 @@ export function witnessGenerator(wasmPath: string): WitnessGenerator {
 }
 
 /**
- * The same generator with every assertion disarmed. A failed assertion compiles to
- * `call $printErrorMessage; i32.const 4; return; end`; its `i32.const 4; return` becomes no-ops, so the
- * computation goes on. (circom's --sanity_check leaves the wasm as it is.)
+ * Cuts every assertion out of the code of a generator, in place; gives how many it had. A failed assertion
+ * compiles to `call $printErrorMessage; i32.const 4; return; end`; its `i32.const 4; return` becomes no-ops,
+ * so the computation goes on. (circom's --sanity_check leaves the wasm as it is.)
  */
-export function uncheckedGenerator(wasmPath: string): WitnessGenerator {
-  const code = readFileSync(wasmPath);
+export function disarm(code: Buffer): number {
   const failure = Buffer.from([0x10, 0x01, 0x41, 0x04, 0x0f, 0x0b]);
   let disarmed = 0;
   for (let i = code.indexOf(failure); i >= 0; i = code.indexOf(failure, i + 1)) {
     code.fill(0x01, i + 2, i + 5);
     disarmed++;
   }
-  if (disarmed === 0) throw new Error('the compiler writes assertions in another way now');
+  return disarmed;
+}
+
+/** The same generator without its assertions. @throws Error if it has none. */
+export function uncheckedGenerator(wasmPath: string): WitnessGenerator {
+  const code = readFileSync(wasmPath);
+  if (disarm(code) === 0) throw new Error('the compiler writes assertions in another way now');
   return generator(code);
 }
