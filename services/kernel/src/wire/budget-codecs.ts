@@ -129,6 +129,13 @@ export const periodClose = body(
 /** A list of fixed length; its codec's type is the tuple's. */
 const pair = list(coordinateValue, 2, 2) as unknown as Codec<readonly [string, string]>;
 
+/** A proof by its points' affine coordinates, as in every object and file that carries one. */
+export const groth16ProofValue: Codec<Groth16Proof> = object<Groth16Proof>({
+  a: pair,
+  b: list(pair, 2, 2) as unknown as Codec<Groth16Proof['b']>,
+  c: pair,
+});
+
 export const attestationSummary = body(
   'AttestationSummary',
   {
@@ -141,11 +148,7 @@ export const attestationSummary = body(
     }),
     parts: periodPartsCodec,
     publicSignals: list(fieldValue, 6, 6) as unknown as Codec<PublicSignals>,
-    proof: object<Groth16Proof>({
-      a: pair,
-      b: list(pair, 2, 2) as unknown as Codec<Groth16Proof['b']>,
-      c: pair,
-    }),
+    proof: groth16ProofValue,
     verificationKeyHash: hashValue,
     nonce: nonceValue,
   },
