@@ -1,0 +1,345 @@
+import { fleetPolicyRoot, slotPath } from '@atomicity/kernel/fleet/fleet-policy';
+import { type FleetTotals, summaryPath } from '@atomicity/kernel/fleet/fleet-statement';
+import type { Amount } from '@atomicity/kernel/units/amount';
+import type { UnixMs } from '@atomicity/kernel/units/time';
+import type {
+  CallReceipt,
+  CycleRef,
+  CycleView,
+  OpenDemand,
+  SlotRef,
+  SpendRegistry,
+} from '@atomicity/rails/ethereum/registry-port';
+import {
+  checkPlan,
+  makeSettlement,
+  queueOf,
+  settleCall,
+  statementOf,
+  stopped,
+} from './cycle-settlement.ts';
+import { performEffect } from './effect-runner.ts';
+import type { CycleEntry, CycleStage, FleetJournal, Resolution } from './fleet-journal.ts';
+import { type FleetPlan, fleetCircuit, policyOf } from './fleet-plan.ts';
+import type { FleetProver, SlotSource } from './fleet-ports.ts';
+
+export type FleetDeskOptions = {
+  readonly journal: FleetJournal;
+  readonly chain: SpendRegistry;
+  readonly source: SlotSource;
+  readonly prover: FleetProver;
+  readonly now: () => UnixMs;
+};
+
+/** A cycle as people see it: without openings. */
+export type CycleStatus = CycleRef & {
+  readonly stage: CycleStage;
+  readonly revision: number;
+  readonly cap: Amount;
+  readonly slotCount: number;
+  readonly windowStart: UnixMs;
+  readonly windowEnd: UnixMs;
+  /** Null before the settlement is fixed. Late releases change it on the chain, and only there. */
+  readonly totals: FleetTotals | null;
+  readonly includedCount: number | null;
+};
+
+/**
+ * The fleet desk: takes a fleet's cycles to the registry and answers for them. Every step is recorded
+ * before and after it acts; after a crash the same call continues. No timers and no clock of its own:
+ * whoever wires it decides when it runs. Calls run one after another.
+ */
+export class FleetDesk {
+  readonly #options: FleetDeskOptions;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: FleetDeskOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Fixes a cycle's plan; sends nothing. The same plan again changes nothing.
+   * @throws OperatingError (not_applied) `fleet_plan_refused` with the reason; `plan_differs`.
+   */
+  plan(plan: FleetPlan): CycleStatus {
+    checkPlan(plan);
+    const known = this.#options.journal.cycle(plan);
+    if (known === undefined) this.#options.journal.plan(plan);
+    else if (fleetPolicyRoot(policyOf(known.plan)) !== fleetPolicyRoot(policyOf(plan))) {
+      throw stopped('plan_differs', plan);
+    }
+    return this.#statusAt(plan);
+  }
+
+  /**
+   * Opens a planned cycle at the registry, before its window. Again: nothing.
+   * @throws RailError; OperatingError `cycle_unknown`.
+   */
+  open(ref: CycleRef, signal: AbortSignal): Promise<CallReceipt | null> {
+    return this.#exclusively(async () => {
+      const { plan, stage } = this.#entryAt(ref);
+      const { fleet, cycle, size, cap, slots, windowStart, windowEnd } = plan;
+      const receipt = await performEffect(
+        this.#options,
+        keyOf('open', ref),
+        () => ({
+          kind: 'open_cycle',
+          fleet,
+          cycle,
+          policyRoot: fleetPolicyRoot(policyOf(plan)),
+          circuit: fleetCircuit(size),
+          cap,
+          windowStart,
+          windowEnd,
+          policyDigests: slots.map(({ policyDigest }) => policyDigest),
+        }),
+        signal,
+      );
+      if (stage === 'planned') this.#options.journal.opened(ref);
+      return receipt;
+    });
+  }
+
+  /**
+   * Decides what the cycle says as the ledger stands now, and proves it; sends nothing. Durable when
+   * it resolves. Again: the same settlement, until the registry rolls it back.
+   * @throws as `makeSettlement`; OperatingError `cycle_not_open`.
+   */
+  prove(ref: CycleRef, signal: AbortSignal): Promise<CycleStatus> {
+    return this.#exclusively(async () => {
+      const entry = this.#entryAt(ref);
+      if (entry.stage === 'planned') throw stopped('cycle_not_open', ref);
+      if (entry.settlement === null) {
+        const { source, prover, chain, journal } = this.#options;
+        const parts = { source, prover, place: chain.place };
+        journal.settles(ref, await makeSettlement(entry, parts, signal));
+        // Durable from here: this revision says this, and nothing else.
+      }
+      return this.#statusAt(ref);
+    });
+  }
+
+  /**
+   * Settles a cycle at the registry, after its window: exactly once for each revision. The excluded
+   * slots enter the resolution queue. Again: nothing.
+   * @throws as `prove`; RailError.
+   */
+  async settle(ref: CycleRef, signal: AbortSignal): Promise<CallReceipt | null> {
+    await this.prove(ref, signal);
+    return await this.#exclusively(async () => {
+      const entry = this.#entryAt(ref);
+      const { settlement, revision } = entry;
+      if (settlement === null) throw stopped('cycle_not_open', ref);
+      const { journal, chain, now } = this.#options;
+      const receipt = await performEffect(
+        this.#options,
+        keyOf('settle', ref, revision),
+        () => settleCall(entry, settlement, statementOf(entry, settlement, chain.place)),
+        signal,
+      );
+      if (entry.stage === 'open') journal.settled(ref, queueOf(entry, settlement, now()));
+      return receipt;
+    });
+  }
+
+  /** Makes a cycle final once its challenge window is over. Again: nothing. @throws RailError. */
+  finalize(ref: CycleRef, signal: AbortSignal): Promise<CallReceipt | null> {
+    return this.#exclusively(async () => {
+      const { stage, revision } = this.#entryAt(ref);
+      if (stage !== 'settled' && stage !== 'final') throw stopped('cycle_not_settled', ref);
+      const receipt = await performEffect(
+        this.#options,
+        keyOf('finalize', ref, revision),
+        () => ({ kind: 'finalize', ...bare(ref), revision }),
+        signal,
+      );
+      this.#options.journal.finalized(ref);
+      return receipt;
+    });
+  }
+
+  /**
+   * Takes over what the registry says of a cycle: a settlement that it rolled back opens the next
+   * revision, in which the slots whose proofs were withheld are excluded.
+   * @throws RailError.
+   */
+  observe(ref: CycleRef, signal: AbortSignal): Promise<CycleView> {
+    return this.#exclusively(async () => {
+      const { chain, journal } = this.#options;
+      const view = await chain.cycle(ref, signal);
+      const { revision, withheld } = this.#entryAt(ref);
+      if (view.revision > revision) {
+        const since = await chain.rolledBack(ref, signal);
+        const all = new Set([...withheld, ...since.map(({ slot }) => slot)]);
+        journal.rolledBack(
+          ref,
+          view.revision,
+          [...all].sort((a, b) => a - b),
+        );
+      }
+      return view;
+    });
+  }
+
+  /** Demands on a cycle that nobody has answered. @throws RailError. */
+  openDemands(ref: CycleRef, signal: AbortSignal): Promise<readonly OpenDemand[]> {
+    return this.#options.chain.openDemands(ref, signal);
+  }
+
+  /**
+   * Answers a demand with the agent's own proof, as it was kept at the settlement. Again: nothing.
+   * @throws RailError; OperatingError `proof_not_kept`.
+   */
+  answer(demand: OpenDemand, signal: AbortSignal): Promise<CallReceipt | null> {
+    return this.#exclusively(async () => {
+      const { plan, settlement, revision } = this.#entryAt(demand);
+      const { slot } = demand;
+      const spend = settlement?.attestations[slot];
+      if (settlement === null || spend === undefined) throw stopped('proof_not_kept', demand);
+      return await performEffect(
+        this.#options,
+        `${keyOf('answer', demand, revision)}/${slot}`,
+        () => ({
+          kind: 'answer_demand',
+          ...bare(demand),
+          slot,
+          revision,
+          spend,
+          path: summaryPath(settlement.outcomes, plan.size, slot).siblings,
+        }),
+        signal,
+      );
+    });
+  }
+
+  /**
+   * Gives back what an excluded slot of a final cycle kept reserved, once its period is attested: proves
+   * that the agent spent at most `bound`. The chain learns the bound, so that a rounded one keeps the
+   * total private. The slot leaves the resolution queue. Again: nothing.
+   * @throws RailError; OperatingError `cycle_not_final`, `slot_not_queued`, `attestation_missing`,
+   * `bound_out_of_range`.
+   */
+  releaseLate(ref: SlotRef, bound: Amount, signal: AbortSignal): Promise<CallReceipt | null> {
+    return this.#exclusively(async () => {
+      const { journal, source, prover, now } = this.#options;
+      const { plan, stage } = this.#entryAt(ref);
+      if (stage !== 'final') throw stopped('cycle_not_final', ref);
+      const slot = plan.slots[ref.slot];
+      if (slot === undefined || journal.resolution(ref) === undefined) {
+        throw stopped('slot_not_queued', ref);
+      }
+      const receipt = await performEffect(
+        this.#options,
+        `${keyOf('release', ref)}/${ref.slot}`,
+        async () => {
+          const found = source.attestation(slot);
+          if (found === undefined) throw stopped('attestation_missing', ref);
+          const { spend, opening } = found;
+          if (bound < opening.cumulativeTotal || bound > slot.subCap) {
+            throw stopped('bound_out_of_range', ref);
+          }
+          const { policyDigest, nullifier, subCap } = slot;
+          const path = slotPath(policyOf(plan), ref.slot).siblings;
+          return {
+            kind: 'release_late',
+            ...bare(ref),
+            slot: ref.slot,
+            leaf: { policyDigest, nullifier, subCap, path },
+            spend,
+            bound,
+            boundProof: await prover.proveBound(opening, bound, signal),
+          };
+        },
+        signal,
+      );
+      journal.resolve(ref, 'released', now(), null);
+      return receipt;
+    });
+  }
+
+  /** Makes what was released available, one challenge window later. Again: nothing. @throws RailError. */
+  claimRelease(ref: SlotRef, signal: AbortSignal): Promise<CallReceipt | null> {
+    return this.#exclusively(() =>
+      performEffect(
+        this.#options,
+        `${keyOf('claim', ref)}/${ref.slot}`,
+        () => ({ kind: 'claim_release', ...bare(ref), slot: ref.slot }),
+        signal,
+      ),
+    );
+  }
+
+  /**
+   * Ends a queue entry by an operator's decision: what it reserved stays reserved on the chain.
+   * Again: nothing. @throws OperatingError `slot_not_queued`.
+   */
+  writeOff(ref: SlotRef, note: string): Resolution {
+    const { journal, now } = this.#options;
+    journal.resolve(ref, 'written_off', now(), note);
+    const entry = journal.resolution(ref);
+    if (entry === undefined) throw stopped('slot_not_queued', ref);
+    return entry;
+  }
+
+  status(): readonly CycleStatus[] {
+    return this.#options.journal.cycles().map((entry) => this.#statusOf(entry));
+  }
+
+  queue(): readonly Resolution[] {
+    return this.#options.journal.resolutions();
+  }
+
+  #entryAt(ref: CycleRef): CycleEntry {
+    const entry = this.#options.journal.cycle(ref);
+    if (entry === undefined) throw stopped('cycle_unknown', ref);
+    return entry;
+  }
+
+  #statusAt(ref: CycleRef): CycleStatus {
+    return this.#statusOf(this.#entryAt(ref));
+  }
+
+  #statusOf(entry: CycleEntry): CycleStatus {
+    return cycleStatus(entry, this.#options.chain.place);
+  }
+
+  // One step at a time: two of them would sign with one nonce.
+  #exclusively<T>(step: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(step);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** A cycle of a journal as people see it. */
+export function cycleStatus(
+  entry: CycleEntry,
+  place: Parameters<typeof statementOf>[2],
+): CycleStatus {
+  const { plan, stage, revision, settlement } = entry;
+  const { fleet, cycle, cap, windowStart, windowEnd } = plan;
+  const stated = settlement === null ? null : statementOf(entry, settlement, place);
+  const totals = stated && {
+    consumed: stated.consumed,
+    reserved: stated.reserved,
+    remaining: stated.remaining,
+  };
+  return {
+    fleet,
+    cycle,
+    stage,
+    revision,
+    cap,
+    slotCount: plan.slots.length,
+    windowStart,
+    windowEnd,
+    totals,
+    includedCount: stated?.includedCount ?? null,
+  };
+}
+
+const bare = ({ fleet, cycle }: CycleRef): CycleRef => ({ fleet, cycle });
+
+function keyOf(what: string, { fleet, cycle }: CycleRef, revision?: number): string {
+  return `${what}/${fleet}/${cycle}${revision === undefined ? '' : `/${revision}`}`;
+}
