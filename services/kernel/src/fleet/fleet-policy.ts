@@ -1,6 +1,8 @@
-import { fieldFromHex } from '../codec/field.ts';
+import { fieldFromHex, fieldToHex } from '../codec/field.ts';
 import { hashField } from '../codec/field-encodings.ts';
 import { poseidon } from '../codec/poseidon.ts';
+import { nullifier } from '../period/period-digest.ts';
+import { type Policy, policyDigest } from '../policy/policy-digest.ts';
 import { AMOUNT_MAX, type Amount } from '../units/amount.ts';
 import type { FieldHex, Hash } from '../units/id.ts';
 import { type FleetPath, type FleetSize, type FleetTree, fleetTree } from './fleet-tree.ts';
@@ -106,4 +108,17 @@ export function fleetPolicyRoot(policy: FleetPolicy): bigint {
  */
 export function slotPath(policy: FleetPolicy, index: number): FleetPath {
   return slotsTree(policy).pathOf(index);
+}
+
+/**
+ * The slot of a budget that its period `periodIndex` closes, with the budget's own cap as sub-cap.
+ * Only then does a reserved sub-cap bound what an excluded agent spent: with a smaller one the agent
+ * may have spent up to the cap of its budget, and the fleet's sums would not know.
+ */
+export function slotOfBudget(policy: Policy, periodIndex: number): FleetSlot {
+  return {
+    policyDigest: fieldToHex(policyDigest(policy)),
+    nullifier: fieldToHex(nullifier(policy.budget, periodIndex)),
+    subCap: policy.cap,
+  };
 }

@@ -1,14 +1,15 @@
 // Fleets for tests and benchmarks: every value follows from a seed and the options.
 import { utf8 } from '@atomicity/kernel/codec/bytes';
-import { fieldToHex } from '@atomicity/kernel/codec/field';
 import { taggedHash } from '@atomicity/kernel/codec/tagged-hash';
 import type { FailureCode } from '@atomicity/kernel/fleet/failure-codes';
-import type { FleetPolicy, FleetSlot } from '@atomicity/kernel/fleet/fleet-policy';
+import {
+  type FleetPolicy,
+  type FleetSlot,
+  slotOfBudget,
+} from '@atomicity/kernel/fleet/fleet-policy';
 import type { FleetCycle } from '@atomicity/kernel/fleet/fleet-statement';
 import type { FleetSize } from '@atomicity/kernel/fleet/fleet-tree';
-import { nullifier } from '@atomicity/kernel/period/period-digest';
 import type { SummaryOpening } from '@atomicity/kernel/period/summary';
-import { policyDigest } from '@atomicity/kernel/policy/policy-digest';
 import { type Amount, amount } from '@atomicity/kernel/units/amount';
 import {
   type FieldHex,
@@ -42,12 +43,7 @@ export function sampleBudget(seed: string, index: number): Hash {
 
 /** The slot of a budget's period 0 with a sub-cap in ledger units. */
 export function sampleSlot(seed: string, index: number, subCap: bigint): FleetSlot {
-  const policy = samplePolicy(slotSeed(seed, index));
-  return {
-    policyDigest: fieldToHex(policyDigest(policy)),
-    nullifier: fieldToHex(nullifier(policy.budget, 0)),
-    subCap: amount(subCap),
-  };
+  return { ...slotOfBudget(samplePolicy(slotSeed(seed, index)), 0), subCap: amount(subCap) };
 }
 
 /**
