@@ -47,7 +47,35 @@ declare module 'snarkjs' {
     preparePhase2(ptau: MemoryFile, prepared: MemoryFile): Promise<void>;
   };
   export const zKey: {
-    newZKey(r1cs: MemoryFile, prepared: MemoryFile, zkey: MemoryFile): Promise<Uint8Array>;
-    exportVerificationKey(zkey: MemoryFile): Promise<Record<string, unknown>>;
+    /** −1 for files that do not fit each other. */
+    newZKey(
+      r1cs: MemoryFile | string,
+      prepared: MemoryFile | string,
+      zkey: MemoryFile | string,
+      logger?: Logger,
+    ): Promise<Uint8Array | -1>;
+    contribute(
+      before: string,
+      after: string,
+      name: string,
+      entropy: string,
+      logger?: Logger,
+    ): Promise<Uint8Array>;
+    /** False for randomness or iterations that it does not take. */
+    beacon(
+      before: string,
+      after: string,
+      name: string,
+      randomness: string,
+      iterationsLog: number,
+      logger?: Logger,
+    ): Promise<Uint8Array | false>;
+    verifyFromInit(
+      initial: string,
+      prepared: string,
+      zkey: string,
+      logger?: Logger,
+    ): Promise<boolean>;
+    exportVerificationKey(zkey: MemoryFile | string): Promise<Record<string, unknown>>;
   };
 }

@@ -24,7 +24,8 @@ export type KeyProvenance =
   | { readonly ceremony: 'development'; readonly unsafe: true }
   | {
       readonly ceremony: 'multi-party';
-      readonly unsafe: false;
+      /** True for a rehearsal: nobody contributed to phase 1. */
+      readonly unsafe: boolean;
       /** Tagged hash of the published transcript. */
       readonly transcript: Hash;
       /** Contributions, the beacon not counted. */

@@ -12,6 +12,7 @@ import {
 } from './artifact-lock.ts';
 import { buildArtifacts, type OnArtifactProgress, pinFile } from './build-artifacts.ts';
 import { withBuildLock } from './build-lock.ts';
+import { ceremonyFolder, ceremonyPin, hasCeremonyLock } from './ceremony-lock.ts';
 import { artifactsDirectory } from './circuit-paths.ts';
 import type { CircuitName } from './circuits.ts';
 
@@ -24,10 +25,21 @@ export type Artifacts = {
   readonly verificationKeyHash: Hash;
 } & KeyProvenance;
 
+/**
+ * Which keys. `development`: unsafe ones, made here. `ceremony`: those installed from a ceremony, or none.
+ * `installed`: `ceremony` as soon as any ceremony was installed in the directory, else `development`; so a
+ * deployment that has held one never falls back.
+ */
+export type KeyChoice = 'development' | 'ceremony' | 'installed';
+
+export const KEY_CHOICES: readonly KeyChoice[] = ['development', 'ceremony', 'installed'];
+
 export type EnsureOptions = {
   readonly onProgress?: OnArtifactProgress;
   /** Instead of $ATOMICITY_ARTIFACTS or circuits/artifacts. */
   readonly directory?: string;
+  /** `development` if absent. */
+  readonly keys?: KeyChoice;
 };
 
 const BUILDING = '.building-';
@@ -36,7 +48,7 @@ function checkPin(circuit: CircuitName, file: ArtifactFile, pin: CircuitPin, act
   const expected = pin.files[file];
   const found = actual.files[file];
   if (expected.bytes === found.bytes && expected.sha256 === found.sha256) return;
-  throw new ArtifactError('artifact_mismatch', `${circuit}/${file} differs from artifacts.lock`, {
+  throw new ArtifactError('artifact_mismatch', `${circuit}/${file} differs from its lock`, {
     file,
     expectedSha256: expected.sha256,
     actualSha256: found.sha256,
@@ -80,31 +92,7 @@ async function build(
   }
 }
 
-/**
- * Gives a compiled circuit and its development keys, from the cache or by building them (spend-16 in about
- * 20 s, spend-64 in about 30 s on 2 cores).
- *
- * Every file is compared with circuits/artifacts.lock in size and SHA-256 on every call. A kill at any
- * point leaves no half-made directory under a believed name; two processes never build at once.
- * A second call finds the cache.
- * @throws ArtifactError `lock_unreadable`, `circuit_not_locked`, `sources_changed`, `compile_failed`, `artifact_mismatch`.
- */
-export async function ensureArtifacts(
-  circuit: CircuitName,
-  options: EnsureOptions = {},
-): Promise<Artifacts> {
-  const onProgress = options.onProgress ?? (() => {});
-  const pin = circuitPin(circuit);
-  const root = options.directory ?? artifactsDirectory();
-  // Named after its content: another version of the circuit never finds this one's files.
-  const target = join(root, `${circuit}-${pin.files['circuit.r1cs'].sha256.slice(0, 12)}`);
-  if (!existsSync(target)) {
-    const onWaiting = (): void => onProgress({ circuit, phase: 'waiting', fraction: 0 });
-    await withBuildLock(root, onWaiting, async () => {
-      if (!existsSync(target)) await build(circuit, root, target, pin, onProgress);
-    });
-  }
-  await checkCached(circuit, target, pin);
+function artifactsOf(circuit: CircuitName, target: string, pin: CircuitPin): Artifacts {
   return {
     circuit,
     r1cs: join(target, 'circuit.r1cs'),
@@ -115,4 +103,40 @@ export async function ensureArtifacts(
     verificationKeyHash: pin.verificationKeyHash as Hash,
     ...pin.provenance,
   };
+}
+
+/**
+ * Gives a compiled circuit and its keys: those of a ceremony as installed, or development keys from the
+ * cache or by building them (spend-16 in about 20 s, spend-64 in about 30 s on 2 cores).
+ *
+ * Every file is compared with its lock (circuits/artifacts.lock, or ceremony.lock in the directory) in size
+ * and SHA-256 on every call. A kill at any point leaves no half-made directory under a believed name; two
+ * processes never build at once. A second call finds the cache.
+ * @throws ArtifactError `lock_unreadable`, `circuit_not_locked`, `sources_changed`, `compile_failed`,
+ * `artifact_mismatch`, `ceremony_keys_missing`, `ceremony_keys_outdated`.
+ */
+export async function ensureArtifacts(
+  circuit: CircuitName,
+  options: EnsureOptions = {},
+): Promise<Artifacts> {
+  const onProgress = options.onProgress ?? (() => {});
+  const root = options.directory ?? artifactsDirectory();
+  const { keys = 'development' } = options;
+  if (keys === 'ceremony' || (keys === 'installed' && hasCeremonyLock(root))) {
+    const pin = ceremonyPin(circuit, root);
+    const target = join(root, ceremonyFolder(circuit, pin));
+    await checkCached(circuit, target, pin);
+    return artifactsOf(circuit, target, pin);
+  }
+  const pin = circuitPin(circuit);
+  // Named after its content: another version of the circuit never finds this one's files.
+  const target = join(root, `${circuit}-${pin.files['circuit.r1cs'].sha256.slice(0, 12)}`);
+  if (!existsSync(target)) {
+    const onWaiting = (): void => onProgress({ circuit, phase: 'waiting', fraction: 0 });
+    await withBuildLock(root, onWaiting, async () => {
+      if (!existsSync(target)) await build(circuit, root, target, pin, onProgress);
+    });
+  }
+  await checkCached(circuit, target, pin);
+  return artifactsOf(circuit, target, pin);
 }
