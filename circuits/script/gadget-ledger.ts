@@ -76,6 +76,19 @@ export const GADGETS: readonly Gadget[] = [
   { name: 'claim leaf', file: 'claim-leaf', component: 'ClaimLeaf()', count: () => 0 },
   { name: 'policy bounds', file: 'policy-bounds', component: 'PolicyBounds()', count: () => 0 },
   { name: 'summary total', file: 'summary-total', component: 'SummaryTotal()', count: () => 0 },
+  { name: 'fleet slot', file: 'fleet-slot', component: 'FleetSlot(0)', count: () => 0 },
+  {
+    name: 'fleet tree node',
+    file: 'tagged-poseidon',
+    component: 'TaggedPoseidon(4, 1)',
+    count: () => 0,
+  },
+  {
+    name: 'fleet policy root',
+    file: 'tagged-poseidon',
+    component: 'TaggedPoseidon(3, 1)',
+    count: () => 0,
+  },
 ];
 
 /** How many of a gadget a period circuit of a tier has. */
