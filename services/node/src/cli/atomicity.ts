@@ -8,6 +8,7 @@ import { DataDirBusy } from '../compose/process-lock.ts';
 import { NetworkConfigError } from '../network/network-config.ts';
 import { audit } from './audit.ts';
 import { backup } from './backup.ts';
+import { ceremony } from './ceremony/ceremony.ts';
 import type { CliIo, Command, ExitCode } from './command.ts';
 import { erase } from './erase.ts';
 import { exportBundle } from './export.ts';
@@ -46,6 +47,7 @@ export const COMMANDS: readonly Command[] = [
   hops,
   evidence,
   verifyEvidence,
+  ceremony,
 ];
 
 /** What goes wrong in ways that an operator can act on: its message is enough, a stack is not needed. */
@@ -89,7 +91,7 @@ export async function runAtomicity(argv: readonly string[], io: CliIo): Promise<
     return 2;
   }
   if (rest.includes('--help') || rest.includes('-h')) {
-    io.stdout(command.help);
+    io.stdout(command.helpOf?.(rest) ?? command.help);
     return 0;
   }
   try {

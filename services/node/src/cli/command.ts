@@ -17,6 +17,8 @@ export type Command = {
   readonly summary: string;
   /** The whole of `atomicity NAME --help`. */
   readonly help: string;
+  /** For a command of several steps: the help of the one that the arguments name. */
+  readonly helpOf?: (argv: readonly string[]) => string;
   /**
    * Runs on the arguments behind the name.
    * @throws UsageError for arguments that can't be used; whatever the work throws.

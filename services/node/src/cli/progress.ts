@@ -1,5 +1,3 @@
-import type { Writable } from 'node:stream';
-
 /** Where a long step stands: a label and the fraction done, 0 … 1. */
 export type Progress = (label: string, fraction: number) => void;
 
@@ -10,7 +8,10 @@ const LOG_STEP = 0.25;
  * A progress bar for one step at a time. On a terminal it redraws one line; elsewhere it writes a line at
  * each quarter, so that a log file stays readable. A step that never reports takes no line at all.
  */
-export function progressBar(out: Writable & { isTTY?: boolean }): {
+export function progressBar(out: {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+}): {
   report: Progress;
   end(): void;
 } {

@@ -55,7 +55,11 @@ async function readHeader(file: SectionFile): Promise<Omit<PowersFacts, 'blake2b
   return { power, contributions };
 }
 
-async function hashOf(path: string, onProgress: (fraction: number) => void): Promise<string> {
+/** BLAKE2b-512 of a file, in lower-case hex. `onProgress` gets the fraction read. */
+export async function hashOf(
+  path: string,
+  onProgress: (fraction: number) => void,
+): Promise<string> {
   const { size } = await stat(path);
   const hash = createHash('blake2b512');
   let done = 0;

@@ -6,6 +6,7 @@ import { inverse, power, reduce, rootOfUnity, writeScalar } from '../field-arith
 import { type FixedBasePool, openFixedBasePool } from '../fixed-base-pool.ts';
 import { lagrangeBasisAt, packScalars } from '../quadratic-program.ts';
 import { writeNewKeyFile } from './new-key-file.ts';
+import { hashOf } from './powers-file.ts';
 
 export const REHEARSAL_POWER = { min: 4, max: 20 } as const;
 
@@ -104,18 +105,20 @@ async function writeParts(
  * knew: FOR REHEARSALS AND TESTS ONLY. The file says that nobody contributed, and a ceremony refuses it.
  *
  * About 8 s at 2^14 on 2 cores, where snarkjs takes minutes. `log`: REHEARSAL_POWER.
+ * Gives its BLAKE2b-512.
  * @throws CeremonyError `output_exists`.
  */
 export async function writeRehearsalPowers(
   path: string,
   log: number,
   onProgress: (fraction: number) => void = () => {},
-): Promise<void> {
+): Promise<string> {
   if (log < REHEARSAL_POWER.min || log > REHEARSAL_POWER.max) throw new RangeError(`power ${log}`);
-  await writeNewKeyFile(path, 'powers-of-tau', async (part) => {
+  return await writeNewKeyFile(path, 'powers-of-tau', async (part) => {
     const pool = openFixedBasePool();
     try {
       await writeParts(part, log, pool, onProgress);
+      return await hashOf(part, () => {});
     } finally {
       pool.close();
     }
