@@ -1,10 +1,10 @@
 // An independent account of the six public signals: from the circuit's own inputs, with circomlibjs'
 // Poseidon and node's SHA-256. It shares no code with the kernel, the prover or the circuit.
 import { createHash } from 'node:crypto';
-import type { SpendInput } from '@atomicity/prover/witness/build-spend-input';
+import type { CircuitInput } from '@atomicity/prover/prove/groth16-prover';
 import { buildPoseidon } from 'circomlibjs';
 
-type Signals = SpendInput['signals'];
+type Signals = CircuitInput['signals'];
 
 function tag(name: string): bigint {
   const digest = createHash('sha256').update(`atomicity/poseidon/${name}/v1`).digest('hex');
@@ -32,7 +32,7 @@ function threeWords(values: readonly bigint[]): bigint[] {
 }
 
 /** Computes the public signals of circuit inputs in the order of the circuit's outputs. */
-export type Oracle = (input: SpendInput) => readonly bigint[];
+export type Oracle = (input: CircuitInput) => readonly bigint[];
 
 type Hash = (name: string, inputs: readonly bigint[]) => bigint;
 
@@ -63,9 +63,10 @@ function policyDigestOf(hash: Hash, signals: Signals): bigint {
   ]);
 }
 
-function periodDigestOf(hash: Hash, input: SpendInput, policyDigest: bigint): bigint {
+function periodDigestOf(hash: Hash, input: CircuitInput, policyDigest: bigint): bigint {
   const { signals } = input;
-  const tier = Number(input.circuit.slice('spend-'.length));
+  const [circuit, tier] = input.circuit.split('-');
+  const number = circuit === 'batch' ? 2n : 1n;
   const get = (name: string): bigint => one(signals, name);
   const openingTotals = many(signals, 'openingTotals');
   const previousSummary =
@@ -89,18 +90,30 @@ function periodDigestOf(hash: Hash, input: SpendInput, policyDigest: bigint): bi
     previousSummary,
     get('chainId'),
     get('registry'),
-    2n ** 32n + BigInt(tier),
+    number * 2n ** 32n + BigInt(tier ?? 0),
   ]);
 }
 
+/** The payments of a batch slot as the circuit's inputs have them. */
+function itemsOf(signals: Signals, slot: number) {
+  const cells = (name: string) => many(signals, name).slice(16 * slot, 16 * slot + 16);
+  const steps = cells('step');
+  return {
+    count: total(cells('used')),
+    items: cells('spend').map((spend, i) => ({ spend, step: steps[i] ?? 0n })),
+  };
+}
+
 /** One row a slot, in index order. */
-function rowsOf(signals: Signals) {
+function rowsOf(signals: Signals, isBatch: boolean) {
   const column = (name: string): readonly bigint[] => many(signals, name);
   const [counted, spend, at, category] = ['counted', 'spend', 'at', 'category'].map(column);
   const [regime, token, salt] = ['regime', 'token', 'salt'].map(column);
   return column('active').map((_, i) => ({
     isCounted: counted?.[i] === 1n,
-    spend: spend?.[i] ?? 0n,
+    spend: isBatch
+      ? total(itemsOf(signals, i).items.map((item) => item.spend))
+      : (spend?.[i] ?? 0n),
     at: at?.[i] ?? 0n,
     category: category?.[i] ?? 0n,
     regime: regime?.[i] ?? 0n,
@@ -109,10 +122,36 @@ function rowsOf(signals: Signals) {
   }));
 }
 
-function publicSignals(hash: Hash, input: SpendInput): readonly bigint[] {
+function leafOf(
+  hash: Hash,
+  { circuit, signals }: CircuitInput,
+  row: ReturnType<typeof rowsOf>[number],
+  i: number,
+): bigint {
+  if (!row.isCounted) return 0n;
+  const bound = [one(signals, 'periodId'), row.token, row.salt];
+  if (!circuit.startsWith('batch-')) {
+    const packed =
+      row.spend + row.at * 2n ** 64n + row.category * 2n ** 112n + row.regime * 2n ** 115n;
+    return hash('commitment', [packed, ...bound]);
+  }
+  const { count, items } = itemsOf(signals, i);
+  const words = [0, 3, 6, 9, 12, 15].map((from) =>
+    items
+      .slice(from, from + 3)
+      .reduce(
+        (word, { spend, step }, j) => word + (spend + step * 2n ** 48n) * 2n ** BigInt(80 * j),
+        0n,
+      ),
+  );
+  const header = row.at + row.category * 2n ** 48n + row.regime * 2n ** 51n + count * 2n ** 56n;
+  return hash('batch', [...words, header, ...bound]);
+}
+
+function publicSignals(hash: Hash, input: CircuitInput): readonly bigint[] {
   const { signals } = input;
   const get = (name: string): bigint => one(signals, name);
-  const rows = rowsOf(signals);
+  const rows = rowsOf(signals, input.circuit.startsWith('batch-'));
   const counted = rows.filter((row) => row.isCounted);
   const policyDigest = policyDigestOf(hash, signals);
   const periodDigest = periodDigestOf(hash, input, policyDigest);
@@ -125,16 +164,7 @@ function publicSignals(hash: Hash, input: SpendInput): readonly bigint[] {
   const openingAt = get('periodIndex') === 0n ? get('windowStart') : get('openingLastAt');
   const firstAt = counted.at(0)?.at ?? 0n;
   const lastAt = counted.at(-1)?.at ?? openingAt;
-  const leaves = rows.map((row) =>
-    row.isCounted
-      ? hash('commitment', [
-          row.spend + row.at * 2n ** 64n + row.category * 2n ** 112n + row.regime * 2n ** 115n,
-          get('periodId'),
-          row.token,
-          row.salt,
-        ])
-      : 0n,
-  );
+  const leaves = rows.map((row, i) => leafOf(hash, input, row, i));
   const tokens = rows.map((row) => row.token);
   const categories = rows.reduce((word, row, i) => word + row.category * 8n ** BigInt(i), 0n);
   const count = total(many(signals, 'active'));
