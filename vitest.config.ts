@@ -22,7 +22,12 @@ export default defineConfig({
   test: {
     projects: [
       // What npm alone can bring: `npm test`.
-      project('main', ['services/**/*.test.ts', 'circuits/test/**/*.test.ts', 'test/**/*.test.ts']),
+      project('main', [
+        'services/**/*.test.ts',
+        'circuits/test/**/*.test.ts',
+        'contracts/test/**/*.test.ts',
+        'test/**/*.test.ts',
+      ]),
       // Needs a C compiler: `npm run test:faults`.
       project('faults', ['test/faults/**/*.fault.ts']),
       // Needs reference implementations in other languages: `npm run test:oracles`.

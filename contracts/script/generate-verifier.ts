@@ -6,20 +6,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { circuitPin } from '@atomicity/prover/artifacts/artifact-lock';
 import { CIRCUITS, type CircuitName, circuitRow } from '@atomicity/prover/artifacts/circuits';
-import { ensureArtifacts } from '@atomicity/prover/artifacts/ensure-artifacts';
 import { parseVerificationKeyText } from '@atomicity/prover/verify/verification-key';
+import { developmentVerifierSource } from './development-verifier.ts';
 import { VERIFIER_CIRCUITS } from './verifier-circuits.ts';
 import { VerifierSourceError, verifierName, verifierSource } from './verifier-source.ts';
 
 const GENERATED = new URL('../src/verifiers/generated/', import.meta.url);
-
-/** The committed text of a circuit's development verifier. @throws ArtifactError, VerifierSourceError. */
-export async function developmentVerifierSource(circuit: CircuitName): Promise<string> {
-  const artifacts = await ensureArtifacts(circuit);
-  const text = readFileSync(artifacts.verificationKey, 'utf8');
-  const origin = artifacts.unsafe ? 'development' : 'ceremony';
-  return verifierSource(circuit, circuitRow(circuit).publicSignals, text, origin);
-}
 
 /** A key that a ceremony made. A pinned development key under that name is refused. */
 function ceremonyVerifierSource(circuit: CircuitName, keyFile: string): string {
@@ -27,8 +19,15 @@ function ceremonyVerifierSource(circuit: CircuitName, keyFile: string): string {
   const { publicSignals } = circuitRow(circuit);
   const parsed = parseVerificationKeyText(text, publicSignals);
   const pin = circuitPin(circuit);
-  if (parsed.kind === 'parsed' && parsed.key.hash === pin.verificationKeyHash && pin.provenance.unsafe) {
-    throw new VerifierSourceError('development_key', `${keyFile} is the development key of ${circuit}`);
+  if (
+    parsed.kind === 'parsed' &&
+    parsed.key.hash === pin.verificationKeyHash &&
+    pin.provenance.unsafe
+  ) {
+    throw new VerifierSourceError(
+      'development_key',
+      `${keyFile} is the development key of ${circuit}`,
+    );
   }
   return verifierSource(circuit, publicSignals, text, 'ceremony');
 }
@@ -53,4 +52,4 @@ async function main(): Promise<void> {
   writeFileSync(join(out, `${verifierName(row.name)}.sol`), ceremonyVerifierSource(row.name, key));
 }
 
-if (import.meta.main) await main();
+await main();

@@ -43,7 +43,11 @@ function boxes(words: readonly string[]): string[] {
   });
 }
 
-function partialRound(words: readonly string[], readout: FieldVector, feedback: FieldVector): string[] {
+function partialRound(
+  words: readonly string[],
+  readout: FieldVector,
+  feedback: FieldVector,
+): string[] {
   const last = words.at(-1) ?? '';
   const known = words.slice(1).map((word, i) => times(readout[i + 1] ?? 0n, word));
   return [
@@ -89,7 +93,9 @@ export function poseidonSource(width: PoseidonWidth): string {
   const state = words.join(', ');
   const mix = (name: string): string => `${state} := ${name}(${state})`;
   const constants = [...c.before, c.partial, ...c.after].flat();
-  const loads = words.slice(1).map((word, i) => `let ${word} := calldataload(add(inputs, ${32 * i}))`);
+  const loads = words
+    .slice(1)
+    .map((word, i) => `let ${word} := calldataload(add(inputs, ${32 * i}))`);
   const next = `at := add(at, ${32 * width})`;
   const body = [
     'let s0 := tag',
@@ -102,7 +108,9 @@ export function poseidonSource(width: PoseidonWidth): string {
     '}',
     '// The constants of all rounds, in their order.',
     'let at := mload(0x40)',
-    ...constants.map((constant, i) => `mstore(${i === 0 ? 'at' : `add(at, ${32 * i})`}, ${hex(constant)})`),
+    ...constants.map(
+      (constant, i) => `mstore(${i === 0 ? 'at' : `add(at, ${32 * i})`}, ${hex(constant)})`,
+    ),
     '// Four full rounds, the last of them into the basis.',
     ...loop(3, width, [...boxes(words), mix('mds')]),
     ...boxes(words),

@@ -70,7 +70,10 @@ export function verifierSource(
   const name = verifierName(circuit);
   const parsed = parseVerificationKeyText(keyText, signalCount);
   if (parsed.kind === 'refused') {
-    throw new VerifierSourceError(parsed.reason, `the key of ${circuit} is refused: ${parsed.reason}`);
+    throw new VerifierSourceError(
+      parsed.reason,
+      `the key of ${circuit} is refused: ${parsed.reason}`,
+    );
   }
   const words = keyWords(JSON.parse(keyText));
   const guard = origin === 'development' ? 'DevelopmentVerifier' : 'CeremonyVerifier';

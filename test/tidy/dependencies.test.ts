@@ -10,7 +10,8 @@ type Manifest = {
 
 const manifests = sourceFiles(
   (path) =>
-    path === 'package.json' || /^(services\/[^/]+|circuits|test)\/package\.json$/.test(path),
+    path === 'package.json' ||
+    /^(services\/[^/]+|circuits|contracts|test)\/package\.json$/.test(path),
 );
 
 const dependencies = manifests.flatMap(({ path, text }) => {

@@ -14,8 +14,12 @@ describe('every source file', () => {
 
   it('has a kebab-case name that says what it holds', () => {
     const banned = /(^|[/.-])(utils?|helpers?|common|misc|manager)([/.-]|$)/;
+    const kebab = /^[a-z0-9./-]+$/;
+    // A Solidity file is named as its contract, as that language does; a test has the suffix of forge's.
+    const solidity = /^contracts\/(src|test)\/([a-z-]+\/)*[A-Z][A-Za-z0-9]*(\.t)?\.sol$/;
     const named = repositoryFiles().filter(
-      (path) => code(path) && (banned.test(path) || !/^[a-z0-9./-]+$/.test(path)),
+      (path) =>
+        code(path) && (banned.test(path) || !(path.endsWith('.sol') ? solidity : kebab).test(path)),
     );
     expect(named).toEqual([]);
   });
@@ -30,7 +34,8 @@ describe('every source file', () => {
     const stray = repositoryFiles().filter(
       (path) =>
         /\.(spec|tests)\.ts$/.test(path) ||
-        (/\.test\.ts$/.test(path) && !/^(services\/|circuits\/test\/|test\/)/.test(path)),
+        (/\.test\.ts$/.test(path) &&
+          !/^(services\/|circuits\/test\/|contracts\/test\/|test\/)/.test(path)),
     );
     expect(stray).toEqual([]);
   });
