@@ -15,7 +15,13 @@ import { signingBytes } from '@atomicity/kernel/wire/signing-bytes';
 import type { Groth16Prover } from '@atomicity/prover/prove/groth16-prover';
 import { buildPeriodInput } from '@atomicity/prover/witness/build-period-input';
 import type { AttestationJournal, JournalEntry } from './journal/attestation-journal.ts';
-import { checkedStatement, periodParts, periodWitness, sameSignals } from './plan-statement.ts';
+import {
+  checkedStatement,
+  periodParts,
+  periodWitness,
+  type RegistryAddress,
+  sameSignals,
+} from './plan-statement.ts';
 import type { CheckpointSource, OperatorSigner, PeriodSource, Submit } from './ports.ts';
 
 /** Checks a proof by other code than the prover's. */
@@ -41,6 +47,8 @@ export type AttestationProgress = PeriodPlace & {
 
 export type AttestationParts = {
   readonly origin: string;
+  /** The contract that may be shown the attestations; none: they are checked off chain. */
+  readonly registry?: RegistryAddress | undefined;
   readonly periods: PeriodSource;
   readonly checkpoints: CheckpointSource;
   readonly journal: AttestationJournal;
@@ -102,7 +110,7 @@ async function planStatement(parts: AttestationParts, place: PeriodPlace): Promi
   const checkpoint = await checkpoints.covering(closed.closedIndex + 1);
   if (checkpoint.size <= closed.closedIndex) throw stopped('checkpoint_too_small', place);
   const fixed = {
-    parts: periodParts(closed, { origin, checkpoint, previous }),
+    parts: periodParts(closed, { origin, checkpoint, previous, registry: parts.registry }),
     previous,
     summarySalt: drawNonce(),
   };

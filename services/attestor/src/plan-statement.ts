@@ -15,10 +15,20 @@ export type StatementContext = {
   readonly checkpoint: { readonly size: number; readonly root: Hash };
   /** Opening of the summary before; null for the first period. */
   readonly previous: SummaryOpening | null;
+  /** `NO_REGISTRY` unless given. */
+  readonly registry?: RegistryAddress | undefined;
+};
+
+/** The contract that may be shown the attestation. */
+export type RegistryAddress = {
+  /** EIP-155 chain id, 1 … 2^53−1. */
+  readonly chainId: number;
+  /** 40 lower-case hex digits. */
+  readonly registry: string;
 };
 
 /** No registry contract: the attestation is checked off chain. */
-const NO_REGISTRY = '0'.repeat(40);
+export const NO_REGISTRY: RegistryAddress = { chainId: 0, registry: '0'.repeat(40) };
 
 /** What the period digest binds. */
 export function periodParts(closed: ClosedPeriod, context: StatementContext): PeriodParts {
@@ -34,8 +44,7 @@ export function periodParts(closed: ClosedPeriod, context: StatementContext): Pe
     lastTreeSize: checkpoint.size,
     lastRoot: checkpoint.root,
     previousSummary: previous === null ? ZERO_FIELD : fieldToHex(summaryCommitment(previous)),
-    chainId: 0,
-    registry: NO_REGISTRY,
+    ...(context.registry ?? NO_REGISTRY),
     circuit: closed.circuit,
     tier: closed.tier,
   };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { AttestationProgress, ProofCheck } from '@atomicity/attestor/attest-period';
 import { Attestor } from '@atomicity/attestor/attestor';
 import { AttestationJournal } from '@atomicity/attestor/journal/attestation-journal';
+import type { RegistryAddress } from '@atomicity/attestor/plan-statement';
 import type { Submit } from '@atomicity/attestor/ports';
 import { randomNonce } from '@atomicity/client/signer';
 import type { Sequencer } from '@atomicity/event-log/sequencer/sequencer';
@@ -17,6 +18,7 @@ import { closedPeriod, pendingPeriods } from '@atomicity/projector/closed-period
 import type { Projector } from '@atomicity/projector/projector';
 import { PUBLIC_SIGNAL_COUNT, periodCircuitName } from '@atomicity/prover/artifacts/circuits';
 import { ensureArtifacts } from '@atomicity/prover/artifacts/ensure-artifacts';
+import type { Groth16Prover } from '@atomicity/prover/prove/groth16-prover';
 import { snarkjsProver } from '@atomicity/prover/prove/snarkjs-prover';
 import { parseVerificationKeyText } from '@atomicity/prover/verify/verification-key';
 import { verifySpendProof } from '@atomicity/prover/verify/verify-spend-proof';
@@ -25,6 +27,8 @@ import type { Operator } from './operator.ts';
 
 export type Attestation = {
   readonly attestor: Attestor;
+  /** What proves the periods; proofs of other circuits queue up behind them. */
+  readonly prover: Pick<Groth16Prover, 'prove'>;
   /** Closed periods that have no attestation in the projection yet. */
   pending(): readonly PeriodPlace[];
   /** Hears of every step of every period from now on. */
@@ -40,6 +44,8 @@ export type AttestationInputs = {
   readonly sequencer: Sequencer;
   readonly writer: BookWriter;
   readonly pool: VerificationPool;
+  /** The contract that may be shown the attestations. */
+  readonly registry?: RegistryAddress | undefined;
   readonly onError: (error: unknown) => void;
 };
 
@@ -52,6 +58,7 @@ export function openAttestation(inputs: AttestationInputs): Attestation {
   const { file } = projector.projection;
   const attestor = new Attestor({
     origin,
+    registry: inputs.registry,
     journal,
     prover,
     proofCheck,
@@ -79,6 +86,7 @@ export function openAttestation(inputs: AttestationInputs): Attestation {
   });
   return {
     attestor,
+    prover,
     pending: () => pendingPeriods(file),
     onProgress: (listener) => listeners.push(listener),
     async close() {

@@ -1,3 +1,4 @@
+import type { RegistryAddress } from '@atomicity/attestor/plan-statement';
 import type { HttpSettings } from '@atomicity/ledger/http/settings';
 import type { LogLine } from '@atomicity/ledger/log-line';
 import type { Clock } from '@atomicity/ledger/writer/book-clock';
@@ -19,6 +20,8 @@ export type NodeOptions = {
   readonly network?: NetworkConfig | undefined;
   /** Stands between the router and its peers: for rehearsals of dishonest nodes. */
   readonly wrapPeers?: NetworkParts['wrapPeers'];
+  /** The contract that the attestations of this node may be shown to; it is part of what they state. */
+  readonly registry?: RegistryAddress | undefined;
   /** Called once when the node can't vouch for what is durable: end the process. */
   readonly onFatal: (error: unknown) => void;
 };

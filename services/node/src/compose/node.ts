@@ -108,6 +108,7 @@ export async function startNode(given: NodeOptions): Promise<RunningNode> {
       ...log,
       ...book,
       projector,
+      registry: options.registry,
       onError: (error) => options.logLine?.('warn', 'attesting failed', { error: String(error) }),
     });
     closing.push(() => attestation.close());

@@ -1,5 +1,8 @@
 import { type Hash, hashToBytes } from '@atomicity/kernel/units/id';
-import { bytesToHex, encodeAbiParameters, type Hex, keccak256 } from 'viem';
+import { bytesToHex, encodeAbiParameters, keccak256 } from 'viem';
+
+/** Bytes as `0x` and lower-case hex digits. */
+export type Hex = `0x${string}`;
 
 /** Where a fleet's cycles are settled: a chain, and the registry contract on it. */
 export type RegistryPlace = {

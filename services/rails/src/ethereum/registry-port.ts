@@ -9,8 +9,7 @@ import type { Amount } from '@atomicity/kernel/units/amount';
 import type { FieldHex, Hash } from '@atomicity/kernel/units/id';
 import type { UnixMs } from '@atomicity/kernel/units/time';
 import type { Groth16Proof } from '@atomicity/kernel/wire/objects';
-import type { Hex } from 'viem';
-import type { RegistryPlace } from './context.ts';
+import type { Hex, RegistryPlace } from './context.ts';
 
 /** One cycle of one fleet. */
 export type CycleRef = {

@@ -57,7 +57,8 @@ export async function makeSettlement(
 ): Promise<Settlement> {
   const { plan, revision, withheld } = entry;
   const policy = policyOf(plan);
-  const attestations = plan.slots.map((slot) => usable(parts.source.attestation(slot)));
+  const attestations: (SlotAttestation | undefined)[] = [];
+  for (const slot of plan.slots) attestations.push(usable(await parts.source.attestation(slot)));
   const standings = plan.slots.map((slot, i) => {
     const standing = withheld.includes(i) ? undefined : parts.source.standing(slot);
     // Without its proof at hand a slot could not be answered for.

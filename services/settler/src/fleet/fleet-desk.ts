@@ -1,7 +1,9 @@
 import { fleetPolicyRoot, slotPath } from '@atomicity/kernel/fleet/fleet-policy';
 import { type FleetTotals, summaryPath } from '@atomicity/kernel/fleet/fleet-statement';
 import type { Amount } from '@atomicity/kernel/units/amount';
+import type { Hash } from '@atomicity/kernel/units/id';
 import type { UnixMs } from '@atomicity/kernel/units/time';
+import type { Hex } from '@atomicity/rails/ethereum/context';
 import type {
   CallReceipt,
   CycleRef,
@@ -69,6 +71,18 @@ export class FleetDesk {
       throw stopped('plan_differs', plan);
     }
     return this.#statusAt(plan);
+  }
+
+  /** Registers the fleet, for good. Again: nothing. @throws RailError. */
+  register(fleet: Hash, aggregator: Hex, signal: AbortSignal): Promise<CallReceipt | null> {
+    return this.#exclusively(() =>
+      performEffect(
+        this.#options,
+        `register/${fleet}`,
+        () => ({ kind: 'register_fleet', fleet, aggregator }),
+        signal,
+      ),
+    );
   }
 
   /**
@@ -232,7 +246,7 @@ export class FleetDesk {
         this.#options,
         `${keyOf('release', ref)}/${ref.slot}`,
         async () => {
-          const found = source.attestation(slot);
+          const found = await source.attestation(slot);
           if (found === undefined) throw stopped('attestation_missing', ref);
           const { spend, opening } = found;
           if (bound < opening.cumulativeTotal || bound > slot.subCap) {

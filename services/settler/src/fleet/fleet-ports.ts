@@ -16,7 +16,7 @@ export type SlotAttestation = { readonly spend: SpendProof; readonly opening: Su
 export interface SlotSource {
   standing(place: PeriodPlace): SlotStanding | undefined;
   /** The recorded attestation of a period; undefined before, or when its opening is not kept here. */
-  attestation(place: PeriodPlace): SlotAttestation | undefined;
+  attestation(place: PeriodPlace): Promise<SlotAttestation | undefined>;
 }
 
 export interface FleetProver {

@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { deployRegistry } from '@atomicity/contracts/script/deploy-registry';
+import { parseDenomination } from '@atomicity/kernel/units/denomination';
+import { hashFromBytes } from '@atomicity/kernel/units/id';
+import { unixMs } from '@atomicity/kernel/units/time';
+import type { CircuitName } from '@atomicity/prover/artifacts/circuits';
+import { ensureArtifacts } from '@atomicity/prover/artifacts/ensure-artifacts';
+import { openSpendRegistry, registryDigits } from '@atomicity/rails/ethereum/spend-registry';
+import { FleetDesk } from '@atomicity/settler/fleet/fleet-desk';
+import { FleetJournal } from '@atomicity/settler/fleet/fleet-journal';
+import { createClient, http, parseEther } from 'viem';
+import type { Progress } from '../cli/progress.ts';
+import { startNode } from '../compose/node.ts';
+import { fleetProver } from '../fleet/fleet-prover.ts';
+import { nodeSlotSource } from '../fleet/slot-source.ts';
+import type { Tale } from '../network-demo/tale.ts';
+import { assembleCast, required } from './cast.ts';
+import { type DemoChain, openDemoChain } from './demo-chain.ts';
+import { DemoClock } from './demo-clock.ts';
+import type { FleetDemoOptions } from './options.ts';
+import { drawOrders } from './orders.ts';
+import { Phases } from './phases.ts';
+import type { Stage } from './stage.ts';
+
+/** What must be undone at the end, newest first. */
+export type Closing = (() => Promise<unknown> | unknown)[];
+
+/** Seconds: how long proofs may be demanded, and how long a demand may wait. */
+const CHALLENGE_SECONDS = 3_600;
+const RESPONSE_SECONDS = 3_600;
+/** Time to introduce everybody and to open the cycle, before its window. */
+const LEAD_MS = 600_000;
+const WINDOW_MS_MIN = 90_000;
+/** On a slow machine; the clock moves over what is left of the window. */
+const MS_PER_PAYMENT = 150;
+
+type Parts = {
+  readonly options: FleetDemoOptions;
+  readonly tale: Tale;
+  readonly progress: Progress;
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  readonly closing: Closing;
+};
+
+/** Keys, a chain with the registry, a node, everybody introduced: all before anything is bought. */
+export async function prepareStage(parts: Parts): Promise<Stage> {
+  const { options, tale, folder, signal, closing } = parts;
+  const phases = new Phases();
+  await phases.measure('keys', 'development keys, built or found', () => prepareKeys(parts));
+  const clock = new DemoClock();
+  const chain = await openDemoChain(clock);
+  closing.push(() => chain.chain.stop());
+  const deployment = await phases.measure('deploy', 'registry and verifiers', () => deploy(chain));
+  const place = { chainId: deployment.chainId, registry: deployment.registry };
+  tale.say(`registry ${place.registry} on chain ${place.chainId}, a local one`, {
+    event: 'deployed',
+    ...place,
+    gas: Number(deployment.gasUsed),
+  });
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => undefined);
+  const node = await startNode({
+    dataDir: join(folder, 'node'),
+    port: 0,
+    clock,
+    registry: { chainId: place.chainId, registry: registryDigits(place.registry) },
+    onFatal: failed.reject,
+  });
+  closing.push(() => node.stop());
+  const { principal, aggregator, stranger } = chain.accounts;
+  const registry = await openSpendRegistry({
+    url: chain.chain.url,
+    place,
+    signers: { principal, aggregator, challenger: stranger },
+    pollMs: 50,
+  });
+  const journal = new FleetJournal(join(folder, 'fleet.db'));
+  closing.push(() => journal.close());
+  const now = () => unixMs(clock.now());
+  const { store, projector, attestation } = node;
+  const source = nodeSlotSource({ store, projector, attestor: attestation.attestor, now });
+  const prover = fleetProver(attestation.prover, (fraction) =>
+    parts.progress('proving the fleet', fraction),
+  );
+  const desk = new FleetDesk({ journal, chain: registry, source, prover, now });
+  const orders = drawOrders(options);
+  const start = Math.ceil((clock.now() + LEAD_MS) / 1000) * 1000;
+  const payments = options.agents * options.payments;
+  const end = start + Math.max(WINDOW_MS_MIN, payments * MS_PER_PAYMENT);
+  const terms = {
+    url: node.url,
+    origin: node.config.origin,
+    seed: options.seed,
+    clock,
+    denomination: required(parseDenomination('USD/9')),
+    tier: options.tier,
+    orders,
+    window: { start, end },
+  };
+  const cast = await phases.measure('introduce', 'keys, credit lines, budgets', () =>
+    assembleCast(terms),
+  );
+  const fleet = hashFromBytes(new Uint8Array(randomBytes(32)));
+  const { progress } = parts;
+  const shown = { options, tale, progress, phases, clock, chain, node, registry, desk };
+  return { ...shown, orders, terms, cast, fleet, signal };
+}
+
+async function prepareKeys({ options, progress }: Parts): Promise<void> {
+  const circuits: readonly CircuitName[] = [`spend-${options.tier}`, 'fleet-64', 'spent-at-most'];
+  for (const circuit of circuits) {
+    await ensureArtifacts(circuit, {
+      onProgress: ({ phase, fraction }) => progress(`keys of ${circuit}: ${phase}`, fraction),
+    });
+  }
+}
+
+async function deploy({ chain, accounts }: DemoChain) {
+  const client = createClient({ account: accounts.deployer, transport: http(chain.url) });
+  return await deployRegistry({
+    client,
+    bond: parseEther('1'),
+    demandDeposit: parseEther('0.1'),
+    challengeWindow: CHALLENGE_SECONDS,
+    responseWindow: RESPONSE_SECONDS,
+  });
+}
