@@ -31,7 +31,7 @@ import { forgeInput } from './forge-input.ts';
 import { uncheckedGenerator, witnessGenerator } from './witness-generators.ts';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
-const RUNS = 30;
+const RUNS = 15;
 
 // Circom's runtime prints every failed assertion.
 beforeAll(() => {
@@ -177,7 +177,7 @@ const shape: fc.Arbitrary<Shape> = fc.record({
   ),
   stepMs: fc.oneof(
     { weight: 9, arbitrary: fc.integer({ min: 0, max: 1_000 }) },
-    { weight: 1, arbitrary: fc.integer({ min: -1_000, max: WINDOW_MS + 1 }) },
+    { weight: 1, arbitrary: fc.integer({ min: -1_000, max: -1 }) },
   ),
 });
 
