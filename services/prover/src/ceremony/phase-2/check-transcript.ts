@@ -14,7 +14,7 @@ export const TRANSCRIPT_SHOWS = [
 
 /** What no transcript can show: it takes the files, or people. */
 export const TRANSCRIPT_LEAVES_OPEN = [
-  'that the first key, with α, β and IC, was made from the named r1cs and phase 1 file, and that the proving key follows: `atomicity ceremony verify` on the files',
+  'that the first key, with α, β, γ and IC, was made from the named r1cs and phase 1 file, and that the proving key follows: `atomicity ceremony verify` on the files',
   'that the phase 1 file comes from a sound ceremony: its published hash',
   'that the beacon was announced before it was drawn, and drawn where it says',
   'that the names are those of the contributors, and that one of them threw the secret away: ask them for their contribution hashes',

@@ -44,18 +44,20 @@ function sameSecret(a: G1Point, aSecret: G1Point, h: G2Point, hSecret: G2Point):
   return bn254.fields.Fp12.eql(product, bn254.fields.Fp12.ONE);
 }
 
-/** SHA-256 applied 2^iterationsLog times, as snarkjs stretches a beacon. */
-function stretched({ randomness, iterationsLog }: Beacon): Uint8Array {
+/** The secret and the point that everybody can draw from a beacon: SHA-256 applied 2^iterationsLog times. */
+export function beaconDraw({ randomness, iterationsLog }: Beacon): {
+  readonly secret: bigint;
+  readonly point: G1Point;
+} {
   let hash: Uint8Array = hexToBytes(randomness);
   for (let i = 0; i < 2 ** iterationsLog; i++) hash = createHash('sha256').update(hash).digest();
-  return hash;
+  const next = chachaStream(hash);
+  return { secret: scalarFrom(next), point: g1From(next) };
 }
 
 function followsBeacon(beacon: Beacon, { g1, g1Secret }: Contribution): boolean {
   if (!isUsableBeacon(beacon)) return false;
-  const next = chachaStream(stretched(beacon));
-  const secret = scalarFrom(next);
-  const point = g1From(next);
+  const { secret, point } = beaconDraw(beacon);
   return g1Hex(point) === g1 && g1Hex(point.multiply(secret)) === g1Secret;
 }
 
