@@ -73,8 +73,11 @@ const ROUND = 10_000_000_000n;
  * A sub-cap becomes public when its slot is released late, so that it must not tell the agent's total.
  */
 export function subCapOf(orders: Orders): Amount {
-  const totals = orders.byAgent.map(totalOf);
-  const most = totals.reduce((largest, each) => (each > largest ? each : largest), 0n);
+  let most = 0n;
+  for (const own of orders.byAgent) {
+    const total = totalOf(own);
+    if (total > most) most = total;
+  }
   return amount(((most + most / 10n) / ROUND + 1n) * ROUND);
 }
 
