@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CircuitName } from '@atomicity/prover/artifacts/circuits';
-import { type Address, type Hex, parseAbi } from 'viem';
+import { type Address, type Hex, isAddressEqual, parseAbi } from 'viem';
 import { getChainId, readContract } from 'viem/actions';
 import { spendRegistryAbi } from '../abi/spend-registry.ts';
 import { CONTRACTS_DIRECTORY, compileSources, contractNamed } from './compile-sources.ts';
@@ -91,7 +91,7 @@ async function checkVerifier(
     args: [circuitId],
   });
   const source = generatedSource(circuit);
-  if (wired !== address || !source.includes(hash) || development !== isDevelopment(circuit)) {
+  if (!isAddressEqual(wired, address) || !source.includes(hash) || development !== isDevelopment(circuit)) {
     throw new DeployError('wiring_mismatch', `the registry's verifier of ${circuit} is another`);
   }
   return { circuit, circuitId, address, verificationKeyHash: hash.slice(2), development };
