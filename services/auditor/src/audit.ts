@@ -1,4 +1,5 @@
 /** The audit: a bundle and a trust file in, one verdict for each claim out. */
+import type { IssuedList } from '@atomicity/kernel/period-close/issued-list';
 import { readBundle } from './bundle/read-bundle.ts';
 import type { HeaderRecord } from './bundle/records.ts';
 import { type BundleRefusal, UnusableBundle } from './bundle/refusal.ts';
@@ -28,24 +29,41 @@ import { spendProofClaim } from './claims/spend-proof-claim.ts';
 import { streamRevisionsClaim } from './claims/stream-revisions-claim.ts';
 import { summaryChainClaim } from './claims/summary-chain-claim.ts';
 import { tokensRootClaim } from './claims/tokens-root-claim.ts';
+import type { Finding } from './claims/verdict.ts';
 import { voidsClaim } from './claims/voids-claim.ts';
 import { withinBudgetClaim } from './claims/within-budget-claim.ts';
 import { SignatureQueue } from './crypto/signature-queue.ts';
 import { auditTreeHasher } from './crypto/tree-hasher.ts';
+import { type DisclosureToJudge, judgeDisclosure } from './disclosure/judge-disclosure.ts';
 import { collectEvidence } from './evidence/collect.ts';
 import type { Evidence } from './evidence/evidence.ts';
 import { viewLog } from './evidence/log-view.ts';
+import { judgeKeys, type KeyReport, type SuppliedTranscript } from './keys/judge-keys.ts';
 import type { TrustFile } from './trust/trust-file.ts';
 
 export type AuditOptions = {
   readonly trust: TrustFile;
   readonly proofs: ProofVerifier;
+  /** What principals say that they issued: their periods are compared with it. */
+  readonly issued?: readonly IssuedList[];
+  /** Transcripts of ceremonies: a key that one contradicts is not trusted. */
+  readonly transcripts?: readonly SuppliedTranscript[];
+  /** Judged by the bundle after its claims. */
+  readonly disclosure?: DisclosureToJudge;
   /** Told how far a step is: its name, and the fraction done, 0 … 1. */
   readonly onProgress?: (step: string, fraction: number) => void;
 };
 
 export type AuditResult =
-  | { readonly kind: 'audited'; readonly header: HeaderRecord; readonly rows: readonly ClaimRow[] }
+  | {
+      readonly kind: 'audited';
+      readonly header: HeaderRecord;
+      readonly rows: readonly ClaimRow[];
+      /** Every key that is listed, used or supplied with a transcript, in the order of their hashes. */
+      readonly keys: readonly KeyReport[];
+      /** On the disclosure that was asked about. */
+      readonly disclosure?: Finding;
+    }
   | { readonly kind: 'unusable'; readonly refusal: BundleRefusal };
 
 type Progress = (step: string, fraction: number) => void;
@@ -85,14 +103,15 @@ async function judge(context: AuditContext, onProgress: Progress): Promise<reado
 
 function contextOf(
   evidence: Evidence,
-  { trust, proofs }: AuditOptions,
+  { trust, proofs, issued = [], transcripts = [] }: AuditOptions,
   signatures: SignatureQueue,
 ): AuditContext {
   const { header, leafHashes, checkpoints, attestations } = evidence;
   const sizes = attestations.map(({ object }) => object.body.parts.lastTreeSize);
   const key = { origin: header.origin, key: header.logKey };
   const log = viewLog(leafHashes, checkpoints, key, sizes, auditTreeHasher);
-  return { evidence, log, trust, proofs, signatures };
+  const keys = judgeKeys(evidence, trust, transcripts);
+  return { evidence, log, trust, keys, issued, proofs, signatures };
 }
 
 /**
@@ -115,8 +134,14 @@ export async function audit(
     if (evidence === undefined) {
       return { kind: 'unusable', refusal: { reason: 'missing_record', line: 1 } };
     }
-    const rows = await judge(contextOf(evidence, options, signatures), onProgress);
-    return { kind: 'audited', header: evidence.header, rows };
+    const context = contextOf(evidence, options, signatures);
+    const rows = await judge(context, onProgress);
+    const { header } = evidence;
+    const keys = [...context.keys.values()];
+    if (options.disclosure === undefined) return { kind: 'audited', header, rows, keys };
+    const { trust, disclosure } = options;
+    const judged = await judgeDisclosure(evidence, trust, rows, disclosure);
+    return { kind: 'audited', header, rows, keys, disclosure: judged };
   } catch (error) {
     if (error instanceof UnusableBundle) return { kind: 'unusable', refusal: error.refusal };
     throw error;

@@ -1,6 +1,7 @@
 /**
  * Claim `tokens-root`: the principal itself states how many authorizations a period issued and their
- * root; the log has as many notes and the proof the same root. It is what makes the notes complete.
+ * root; the log has as many notes and the proof the same root. It is what makes the notes complete. Where a
+ * principal hands over its own list of what it issued, the period is compared with that, one by one.
  */
 import type { PartyId } from '@atomicity/kernel/units/id';
 import {
@@ -10,6 +11,7 @@ import {
   shortKey,
 } from '../evidence/evidence.ts';
 import type { AuditContext } from './context.ts';
+import { issuedFindings } from './issued-findings.ts';
 import { type Finding, fails, notShown, worstOf } from './verdict.ts';
 
 function judge(
@@ -42,7 +44,7 @@ function judge(
   return findings;
 }
 
-export function tokensRootClaim({ evidence, trust }: AuditContext): Finding {
+export function tokensRootClaim({ evidence, trust, issued }: AuditContext): Finding {
   const { periodCloses } = evidence;
   if (periodCloses.length === 0) return notShown('no principal has closed a period in this log');
   const principals = new Map<string, PartyId>(
@@ -62,7 +64,13 @@ export function tokensRootClaim({ evidence, trust }: AuditContext): Finding {
     const reason = `completeness rests on the principal ${name}, whom the trust file does not list`;
     return [notShown(reason, `period ${shortHash(period)}`)];
   });
+  const compared = issued.flatMap((list) => issuedFindings(evidence, list));
   const total = periodCloses.length;
   const from = `${recomputed} of them recomputed from payloads`;
-  return worstOf(findings, `${total} roots as the principals closed them, ${from}`);
+  const complete =
+    issued.length === 0 ? '' : `, ${issued.length} complete by the principals’ lists`;
+  return worstOf(
+    [...compared, ...findings],
+    `${total} roots as the principals closed them, ${from}${complete}`,
+  );
 }

@@ -1,7 +1,9 @@
 /** The command line of `atomicity audit`. */
 import { type ClaimName, parseClaimName } from '../claims/names.ts';
 
-export const USAGE = `usage: atomicity audit BUNDLE --trust FILE [--json] [--require CLAIM,...]
+export const USAGE = `usage: atomicity audit BUNDLE --trust FILE [--issued FILE] [--transcript FILE]
+                        [--require CLAIM,...] [--json]
+       atomicity audit disclosure FILE --bundle BUNDLE --trust FILE [--json]
 
 Checks an audit bundle offline against your own trust file and prints one verdict a claim:
 holds, fails, or not shown.
@@ -9,6 +11,10 @@ holds, fails, or not shown.
   BUNDLE           the exported file
   --trust FILE     what you believe: log keys, principals, verification keys, Bitcoin blocks
   --require LIST   claims that must hold, besides those of the trust file
+  --issued FILE    a principal's own list of what it issued in a period, which the period is compared
+                   with; may be given more than once
+  --transcript FILE  what a ceremony published of how a verification key was made; a key that it
+                   contradicts is not trusted; may be given more than once
   --json           the report as one JSON object on standard output
   --help           this text
 
@@ -25,9 +31,20 @@ export type Arguments =
       readonly trust: string;
       readonly json: boolean;
       readonly require: readonly ClaimName[];
+      readonly issued: readonly string[];
+      readonly transcripts: readonly string[];
     };
 
-type Draft = { bundle?: string; trust?: string; json: boolean; require: ClaimName[] };
+type Draft = {
+  bundle?: string;
+  trust?: string;
+  json: boolean;
+  require: ClaimName[];
+  issued: string[];
+  transcripts: string[];
+};
+
+const VALUED: ReadonlySet<string> = new Set(['--trust', '--require', '--issued', '--transcript']);
 
 const unusable = (reason: string): Arguments => ({ kind: 'unusable', reason });
 
@@ -36,6 +53,14 @@ function take(draft: Draft, option: string, value: string | undefined): string |
   if (value === undefined) return `${option} needs a value`;
   if (option === '--trust') {
     draft.trust = value;
+    return undefined;
+  }
+  if (option === '--issued') {
+    draft.issued.push(value);
+    return undefined;
+  }
+  if (option === '--transcript') {
+    draft.transcripts.push(value);
     return undefined;
   }
   for (const name of value.split(',')) {
@@ -48,13 +73,13 @@ function take(draft: Draft, option: string, value: string | undefined): string |
 
 /** Reads the arguments after `audit`. Nothing is guessed: an unknown option is unusable. */
 export function parseArguments(argv: readonly string[]): Arguments {
-  const draft: Draft = { json: false, require: [] };
+  const draft: Draft = { json: false, require: [], issued: [], transcripts: [] };
   for (let i = 0; i < argv.length; i++) {
     const argument = argv[i] ?? '';
     if (argument === '--help' || argument === '-h') return { kind: 'help' };
     if (argument === '--json') {
       draft.json = true;
-    } else if (argument === '--trust' || argument === '--require') {
+    } else if (VALUED.has(argument)) {
       i += 1;
       const reason = take(draft, argument, argv[i]);
       if (reason !== undefined) return unusable(reason);
@@ -66,9 +91,9 @@ export function parseArguments(argv: readonly string[]): Arguments {
       draft.bundle = argument;
     }
   }
-  const { bundle, trust, json, require } = draft;
+  const { bundle, trust, json, require, issued, transcripts } = draft;
   if (bundle === undefined) return unusable('which bundle?');
   if (trust === undefined)
     return unusable('--trust FILE is needed: without it nothing is believed');
-  return { kind: 'audit', bundle, trust, json, require };
+  return { kind: 'audit', bundle, trust, json, require, issued, transcripts };
 }

@@ -1,6 +1,7 @@
 /** The report for people: aligned, plain, nothing cut off. */
 import type { HeaderRecord } from '../bundle/records.ts';
 import type { ClaimRow } from '../claims/report.ts';
+import type { KeyReport, TranscriptReport } from '../keys/judge-keys.ts';
 
 const REASON_COLUMNS = 76;
 
@@ -23,8 +24,47 @@ function counted(rows: readonly ClaimRow[], verdict: ClaimRow['verdict']): numbe
   return rows.filter((row) => row.verdict === verdict).length;
 }
 
-/** One row a claim: claim, verdict, reason and, where there is one, the place. */
-export function formatReport(header: HeaderRecord, rows: readonly ClaimRow[]): string {
+const KEY_COLUMNS = 100;
+
+const indented = (text: string, indent: string): readonly string[] =>
+  wrap(text, KEY_COLUMNS).map((line) => indent + line);
+
+function transcriptLines(report: TranscriptReport): readonly string[] {
+  const { hash, verdict, reason, contributors, shows, notChecked } = report;
+  const item = (text: string): readonly string[] => {
+    const [first = '', ...more] = wrap(text, KEY_COLUMNS);
+    return [`      - ${first}`, ...more.map((line) => `        ${line}`)];
+  };
+  return [
+    `    transcript ${hash}`,
+    ...indented(`${verdict}: ${reason}; ${contributors} contributors`, '    '),
+    ...(shows.length === 0 ? [] : ['    it shows:', ...shows.flatMap(item)]),
+    '    not checked here:',
+    ...notChecked.flatMap(item),
+  ];
+}
+
+/** Each key: its hash, what it is of, whether it is trusted, and why. */
+function keyLines({ hash, circuits, attestations, trusted, reason, transcripts }: KeyReport) {
+  const of = circuits.length === 0 ? 'circuit unknown' : circuits.join(', ');
+  const used = attestations === 1 ? '1 attestation' : `${attestations} attestations`;
+  return [
+    `  ${hash}`,
+    `    ${of}; ${used}`,
+    ...indented(`${trusted ? 'trusted' : 'NOT TRUSTED'}: ${reason}`, '    '),
+    ...transcripts.flatMap(transcriptLines),
+  ];
+}
+
+/**
+ * One row a claim: claim, verdict, reason and, where there is one, the place; then every verification key,
+ * whether it is trusted, and why.
+ */
+export function formatReport(
+  header: HeaderRecord,
+  rows: readonly ClaimRow[],
+  keys: readonly KeyReport[],
+): string {
   const width = Math.max(...rows.map(({ claim }) => claim.length));
   const verdictWidth = 'not shown'.length;
   const lines = [`${header.kind} bundle of ${header.origin}, ${header.size} events`, ''];
@@ -35,6 +75,7 @@ export function formatReport(header: HeaderRecord, rows: readonly ClaimRow[]): s
     lines.push(`${claim.padEnd(width)}  ${verdict.padEnd(verdictWidth)}  ${first}`);
     lines.push(...more.map((line) => indent + line));
   }
+  if (keys.length > 0) lines.push('', 'verification keys', ...keys.flatMap(keyLines));
   const sums = `${counted(rows, 'holds')} hold, ${counted(rows, 'fails')} fail, ${counted(rows, 'not shown')} are not shown`;
   return `${[...lines, '', sums].join('\n')}\n`;
 }

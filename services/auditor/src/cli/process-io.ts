@@ -1,6 +1,6 @@
 /** The command's input and output on a Node process. */
 import { createReadStream } from 'node:fs';
-import type { AuditIo } from './run-audit.ts';
+import type { AuditIo } from './command-files.ts';
 
 const PIECE_BYTES = 1 << 18;
 

@@ -8,6 +8,7 @@ import {
 import { verifySpendProof } from '@atomicity/prover/verify/verify-spend-proof';
 import type { ProofVerifier } from '../claims/context.ts';
 
+/** Public signals of an attestation's proof. */
 const SIGNALS = 6;
 
 function fieldsOf(signals: readonly string[]): readonly FieldHex[] | undefined {
@@ -15,12 +16,12 @@ function fieldsOf(signals: readonly string[]): readonly FieldHex[] | undefined {
   return fields.length === signals.length ? fields : undefined;
 }
 
-/** Checks each key once, however many proofs name it. */
-export function groth16Verifier(): ProofVerifier {
+/** For proofs with `signals` public signals. Checks each key once, however many proofs name it. */
+export function groth16Verifier(signals = SIGNALS): ProofVerifier {
   const keys = new Map<JsonObject, VerificationKey | undefined>();
   const keyOf = (json: JsonObject): VerificationKey | undefined => {
     if (keys.has(json)) return keys.get(json);
-    const parsed = parseVerificationKey(json, SIGNALS);
+    const parsed = parseVerificationKey(json, signals);
     const key = parsed.kind === 'parsed' ? parsed.key : undefined;
     keys.set(json, key);
     return key;
@@ -29,9 +30,9 @@ export function groth16Verifier(): ProofVerifier {
     keyHash: (json) => keyOf(json)?.hash,
     async verify(json, publicSignals, proof) {
       const key = keyOf(json);
-      const signals = fieldsOf(publicSignals);
-      if (key === undefined || signals === undefined) return false;
-      return await verifySpendProof(key, signals, proof);
+      const fields = fieldsOf(publicSignals);
+      if (key === undefined || fields === undefined) return false;
+      return await verifySpendProof(key, fields, proof);
     },
   };
 }

@@ -17,6 +17,7 @@ import { Replay } from '../replay/replay.ts';
 import type { TrustFile } from '../trust/trust-file.ts';
 import { disclosureFiles, type Filed } from './disclosures.ts';
 import type { Evidence, LoggedCore, PeriodEvidence } from './evidence.ts';
+import { authorizationLists } from './listed-authorizations.ts';
 import { payloadCheck } from './payload-order.ts';
 import { streamOrder } from './stream-order.ts';
 
@@ -67,6 +68,7 @@ class Collector {
   private readonly order = streamOrder();
   private readonly disclosures: ReturnType<typeof disclosureFiles>;
   private readonly payloads = payloadCheck();
+  private readonly authorizations = authorizationLists();
   private readonly replay: Replay;
   private readonly isFull: boolean;
 
@@ -91,6 +93,7 @@ class Collector {
     this.disclosures.add(event);
     if (!this.isFull) return;
     this.payloads.add(event);
+    this.authorizations.add(event);
     this.replay.add(event);
   }
 
@@ -127,6 +130,7 @@ class Collector {
       ...this.pass,
       ...this.replay.finish(),
       decidedRoots: this.replay.decidedRoots,
+      listedAuthorizations: this.authorizations.result(),
       revisionFindings: this.order.findings(),
       disclosureFindings: files.findings,
       withheldDisclosures: files.withheld.length,

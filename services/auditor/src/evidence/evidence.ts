@@ -17,6 +17,7 @@ import type {
 } from '../bundle/records.ts';
 import type { Finding } from '../claims/verdict.ts';
 import type { DecidedRoots } from '../replay/replay.ts';
+import type { ListedAuthorizations } from './listed-authorizations.ts';
 
 /** Where an object stands in the log. */
 export type Logged<T> = T & {
@@ -106,6 +107,8 @@ export type Evidence = {
 
   /** Full bundles: the roots of each period whose close the replay decided from signed objects. */
   readonly decidedRoots: ReadonlyMap<Hash, DecidedRoots>;
+  /** Full bundles: what the holds of each period name, in log order. */
+  readonly listedAuthorizations: ListedAuthorizations;
   readonly replay: Finding;
   readonly balances: Finding;
 

@@ -1,4 +1,5 @@
 /** Audits a bundle's text under a trust file's text with the real verifier. */
+import type { IssuedList } from '@atomicity/kernel/period-close/issued-list';
 import { audit } from '../audit.ts';
 import type { ClaimName } from '../claims/names.ts';
 import type { ClaimRow } from '../claims/report.ts';
@@ -20,9 +21,14 @@ async function* once(bytes: Uint8Array) {
 export async function auditText(
   bundle: string | Uint8Array,
   trust: string,
+  issued: readonly IssuedList[] = [],
 ): Promise<ReadonlyMap<ClaimName, ClaimRow> | string> {
   const bytes = typeof bundle === 'string' ? Buffer.from(bundle) : bundle;
-  const result = await audit(once(bytes), { trust: trustOf(trust), proofs: groth16Verifier() });
+  const result = await audit(once(bytes), {
+    trust: trustOf(trust),
+    issued,
+    proofs: groth16Verifier(),
+  });
   if (result.kind === 'unusable') return result.refusal.reason;
   return new Map(result.rows.map((row) => [row.claim, row]));
 }

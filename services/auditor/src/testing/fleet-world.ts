@@ -4,7 +4,7 @@ import type { JsonValue } from '@atomicity/kernel/codec/canonical-json';
 import { fieldToHex } from '@atomicity/kernel/codec/field';
 import type { PeriodParts } from '@atomicity/kernel/period/period-digest';
 import { periodHash } from '@atomicity/kernel/period/period-hash';
-import { summaryCommitment } from '@atomicity/kernel/period/summary';
+import { type SummaryOpening, summaryCommitment } from '@atomicity/kernel/period/summary';
 import { budget, certificate, delegation, edge, policy } from '@atomicity/kernel/testing/accounts';
 import { attestation, pairClose, periodClose } from '@atomicity/kernel/testing/closes';
 import { granted, intent, receipt, voidReceipt, voucher } from '@atomicity/kernel/testing/payments';
@@ -41,6 +41,8 @@ export class FleetWorld extends AuditWorld {
   readonly budget: Hash;
   readonly edges: ReadonlyMap<PartyId, Hash>;
   readonly principal: TestParty;
+  /** What the summaries of the attested periods hide, by index. */
+  readonly openings = new Map<number, SummaryOpening>();
 
   constructor(
     options: {
@@ -171,7 +173,7 @@ export class FleetWorld extends AuditWorld {
     if (!closed) throw new Error('not closed');
     const eight = (values: readonly (typeof closed.periodTotals.total)[]) =>
       Array.from({ length: 8 }, (_, i) => values[i] ?? amount(0n));
-    const opening = {
+    const opening: SummaryOpening = {
       policyDigest,
       periodDigest,
       nullifier,
@@ -184,6 +186,7 @@ export class FleetWorld extends AuditWorld {
       cumulativeCategoryTotals: eight(closed.cumulativeTotals.categories),
       salt: this.world.nonce(),
     };
+    this.openings.set(index, opening);
     return fieldToHex(summaryCommitment(opening));
   }
 

@@ -37,25 +37,28 @@ function g2(scalar: bigint): readonly [Pair, Pair] {
   ];
 }
 
-/** The setup of a seed; the same seed always gives the same key and the same proofs. */
-export function forgedSetup(seed: string): ForgedSetup {
+/**
+ * The setup of a seed, for proofs with `signals` public signals; the same seed always gives the same key and
+ * the same proofs.
+ */
+export function forgedSetup(seed: string, signals = SIGNALS): ForgedSetup {
   const scalar = (name: string) =>
     (integerFromBytes(taggedHash('ForgedSetup', utf8(`${seed}/${name}`))) % (FIELD_ORDER - 1n)) +
     1n;
   const [alpha, beta, gamma, delta] = ['alpha', 'beta', 'gamma', 'delta'].map(scalar);
   if (!alpha || !beta || !gamma || !delta) throw new Error('unreachable: scalars are not 0');
-  const ic = Array.from({ length: SIGNALS + 1 }, (_, i) => scalar(`ic ${i}`));
+  const ic = Array.from({ length: signals + 1 }, (_, i) => scalar(`ic ${i}`));
   const key: JsonObject = {
     protocol: 'groth16',
     curve: 'bn128',
-    nPublic: SIGNALS,
+    nPublic: signals,
     vk_alpha_1: [...g1(alpha), '1'],
     vk_beta_2: [...g2(beta), ['1', '0']],
     vk_gamma_2: [...g2(gamma), ['1', '0']],
     vk_delta_2: [...g2(delta), ['1', '0']],
     IC: ic.map((value) => [...g1(value), '1']),
   };
-  const parsed = parseVerificationKey(key, SIGNALS);
+  const parsed = parseVerificationKey(key, signals);
   if (parsed.kind === 'refused') throw new Error(parsed.reason);
   return {
     key,

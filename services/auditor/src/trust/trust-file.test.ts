@@ -1,4 +1,5 @@
 // Goal: a trust file says exactly what it seems to say, or is refused by name. Method: a table.
+import type { Hash } from '@atomicity/kernel/units/id';
 import { describe, expect, it } from 'vitest';
 import { parseTrustFile, TRUST_FILE_BYTES_MAX, TRUST_REFUSALS } from './trust-file.ts';
 
@@ -28,7 +29,7 @@ describe('a trust file', () => {
       trust: {
         logs: whole.logs,
         principals: new Set([KEY]),
-        verificationKeys: new Map([[HASH, 'production']]),
+        verificationKeys: new Map([[HASH, { ceremony: 'production' }]]),
         blocks: { '900000': HASH },
         snapshots: new Set([HASH]),
         require: ['anchors', 'replay'],
@@ -40,6 +41,21 @@ describe('a trust file', () => {
     const { snapshots: _snapshots, require: _require, ...least } = whole;
     const parsed = parseTrustFile(JSON.stringify(least));
     expect(parsed.ok && parsed.trust.snapshots.size + parsed.trust.require.length).toBe(0);
+  });
+});
+
+const withKey = (more: object) => with_({ verificationKeys: [{ hash: HASH, ...more }] });
+
+describe('a verification key', () => {
+  it('may say of which ceremony it is', () => {
+    const said = {
+      ceremony: 'production',
+      circuit: 'spend-64',
+      transcript: 'cd'.repeat(32),
+      contributors: 3,
+    };
+    const parsed = parseTrustFile(withKey(said));
+    expect(parsed.ok && parsed.trust.verificationKeys.get(HASH as Hash)).toEqual(said);
   });
 });
 
@@ -71,6 +87,31 @@ const REFUSED: readonly [string, string, string | undefined][] = [
       ],
     }),
     '/verificationKeys',
+  ],
+  [
+    'trust_file_bad_field',
+    withKey({ ceremony: 'production', circuit: 'spend-17' }),
+    '/verificationKeys/0/circuit',
+  ],
+  [
+    'trust_file_bad_field',
+    withKey({ ceremony: 'production', transcript: 'AB' }),
+    '/verificationKeys/0/transcript',
+  ],
+  [
+    'trust_file_bad_field',
+    withKey({ ceremony: 'production', contributors: 0 }),
+    '/verificationKeys/0/contributors',
+  ],
+  [
+    'trust_file_bad_field',
+    withKey({ ceremony: 'development', contributors: 3 }),
+    '/verificationKeys/0/contributors',
+  ],
+  [
+    'trust_file_unknown_field',
+    withKey({ ceremony: 'production', source: 'x' }),
+    '/verificationKeys/0/source',
   ],
   ['trust_file_bad_field', with_({ bitcoin: { blocks: { '01': HASH } } }), '/bitcoin/blocks/01'],
   ['trust_file_bad_field', with_({ bitcoin: { blocks: { '1': 'AB' } } }), '/bitcoin/blocks/1'],

@@ -10,6 +10,7 @@ import {
 } from '@atomicity/kernel/codec/canonical-json';
 import { hasDuplicateKey } from '@atomicity/kernel/codec/duplicate-keys';
 import { type Hash, type PartyId, parseHash, parsePartyId } from '@atomicity/kernel/units/id';
+import { CIRCUITS, type CircuitName } from '@atomicity/prover/artifacts/circuits';
 import { type ClaimName, parseClaimName } from '../claims/names.ts';
 
 export const TRUST_FILE_BYTES_MAX = 4_194_304;
@@ -18,11 +19,22 @@ export type TrustedLog = { readonly origin: string; readonly key: PartyId };
 
 export type Ceremony = 'production' | 'development';
 
+/** What the trust file says of a verification key; all but the ceremony may be left out. */
+export type TrustedKey = {
+  /** `development` keys are known, and never make a claim hold. */
+  readonly ceremony: Ceremony;
+  readonly circuit?: CircuitName;
+  /** The hash of the ceremony's transcript. */
+  readonly transcript?: Hash;
+  /** Who contributed to the ceremony, the beacon not counted. */
+  readonly contributors?: number;
+};
+
 export type TrustFile = {
   readonly logs: readonly TrustedLog[];
   readonly principals: ReadonlySet<PartyId>;
-  /** By hash; `development` keys are known, and never make a claim hold. */
-  readonly verificationKeys: ReadonlyMap<Hash, Ceremony>;
+  /** By hash. */
+  readonly verificationKeys: ReadonlyMap<Hash, TrustedKey>;
   /** Block height → Merkle root as block explorers print it. */
   readonly blocks: Readonly<Record<string, string>>;
   /** State hashes from which a replay may start: what an earlier audit of one's own printed. */
@@ -118,13 +130,37 @@ function logAt(value: JsonValue, path: string): TrustedLog {
   };
 }
 
-function keyAt(value: JsonValue, path: string): readonly [Hash, Ceremony] {
+const circuitOf = (text: string): CircuitName | undefined =>
+  CIRCUITS.find(({ name }) => name === text)?.name;
+
+function contributorsAt(value: JsonValue | undefined, path: string): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value;
+  throw new Refused('trust_file_bad_field', path);
+}
+
+function keyAt(value: JsonValue, path: string): readonly [Hash, TrustedKey] {
   const key = objectAt(value, path);
-  checkFields(key, `${path}/`, ['ceremony', 'hash']);
-  return [
-    textAt(key['hash'], `${path}/hash`, parseHash),
-    textAt(key['ceremony'], `${path}/ceremony`, ceremonyOf),
-  ];
+  checkFields(key, `${path}/`, ['ceremony', 'hash'], ['circuit', 'contributors', 'transcript']);
+  const hash = textAt(key['hash'], `${path}/hash`, parseHash);
+  const ceremony = textAt(key['ceremony'], `${path}/ceremony`, ceremonyOf);
+  const has = (name: string): boolean => Object.hasOwn(key, name);
+  for (const name of ['contributors', 'transcript']) {
+    // A development key has neither: whoever wrote that took one kind of key for the other.
+    if (ceremony === 'development' && has(name)) {
+      throw new Refused('trust_file_bad_field', `${path}/${name}`);
+    }
+  }
+  const trusted: TrustedKey = {
+    ceremony,
+    ...(has('circuit') ? { circuit: textAt(key['circuit'], `${path}/circuit`, circuitOf) } : {}),
+    ...(has('transcript')
+      ? { transcript: textAt(key['transcript'], `${path}/transcript`, parseHash) }
+      : {}),
+    ...(has('contributors')
+      ? { contributors: contributorsAt(key['contributors'], `${path}/contributors`) }
+      : {}),
+  };
+  return [hash, trusted];
 }
 
 function blocksAt(value: JsonValue | undefined): Readonly<Record<string, string>> {
