@@ -13,7 +13,8 @@ holds, fails, or not shown.
   --require LIST   claims that must hold, besides those of the trust file
   --issued FILE    a principal's own list of what it issued in a period, which the period is compared
                    with; may be given more than once
-  --transcript FILE  what a ceremony published of how a verification key was made; a key that it
+  --transcript FILE
+                   what a ceremony published of how a verification key was made; a key that it
                    contradicts is not trusted; may be given more than once
   --json           the report as one JSON object on standard output
   --help           this text

@@ -19,6 +19,8 @@ const { Fr } = bn254.fields;
 export type ForgedSetup = {
   readonly key: JsonObject;
   readonly hash: Hash;
+  /** The secret that a ceremony is about. */
+  readonly delta: bigint;
   readonly prove: (publicSignals: readonly FieldHex[]) => Groth16Proof;
 };
 
@@ -63,6 +65,7 @@ export function forgedSetup(seed: string, signals = SIGNALS): ForgedSetup {
   return {
     key,
     hash: parsed.key.hash,
+    delta,
     prove(publicSignals) {
       const [a, b] = [scalar('a'), scalar('b')];
       const input = ic.reduce((sum, value, i) => {
