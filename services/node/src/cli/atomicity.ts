@@ -1,10 +1,12 @@
 import { NoAnswer, RefusedByNode } from '@atomicity/client/node-problem';
 import { ProposalRefused } from '@atomicity/client/proposal';
 import { OperatingError } from '@atomicity/event-log/port';
+import { RailError } from '@atomicity/rails/port';
 import { BackupDamaged } from '../compose/backup-manifest.ts';
 import { NothingToExport } from '../compose/bundle-source.ts';
 import { NoLogHere } from '../compose/offline-node.ts';
 import { DataDirBusy } from '../compose/process-lock.ts';
+import { FleetConfigError } from '../fleet/fleet-config.ts';
 import { NetworkConfigError } from '../network/network-config.ts';
 import { audit } from './audit.ts';
 import { backup } from './backup.ts';
@@ -12,6 +14,7 @@ import { ceremony } from './ceremony/ceremony.ts';
 import type { CliIo, Command, ExitCode } from './command.ts';
 import { erase } from './erase.ts';
 import { exportBundle } from './export.ts';
+import { fleet } from './fleet/fleet.ts';
 import { edge } from './network/edge.ts';
 import { evidence } from './network/evidence.ts';
 import { invoice } from './network/invoice.ts';
@@ -47,6 +50,7 @@ export const COMMANDS: readonly Command[] = [
   hops,
   evidence,
   verifyEvidence,
+  fleet,
   ceremony,
 ];
 
@@ -55,11 +59,13 @@ const EXPECTED = [
   OperatingError,
   BackupDamaged,
   DataDirBusy,
+  FleetConfigError,
   NetworkConfigError,
   NoAnswer,
   NoLogHere,
   NothingToExport,
   ProposalRefused,
+  RailError,
   RefusedByNode,
 ];
 

@@ -3,6 +3,7 @@ import { isWildcard } from '../compose/authorities.ts';
 import { dataDirAt } from '../compose/data-dir.ts';
 import { startNode } from '../compose/node.ts';
 import { planAnchors } from '../compose/plan-anchors.ts';
+import { type FleetConfig, readFleetConfig } from '../fleet/fleet-config.ts';
 import { type NetworkConfig, readNetworkConfig } from '../network/network-config.ts';
 import type { CliIo, Command, ExitCode } from './command.ts';
 import { oneOf, parseOptions, required, wholeNumber } from './options.ts';
@@ -23,6 +24,8 @@ object a line, without keys, parties or amounts.
   --anchor-every N    minutes between two anchors, 1 … 10080; only a log that has moved is anchored  (60)
   --network FILE      pays and forwards payments between nodes as this file says; without the option,
                       network.json in the data directory if there is one
+  --fleet FILE        takes the cycles of a fleet to a registry as this file says; without the option,
+                      fleet.json in the data directory if there is one
   --log-level LEVEL   info, warn or error                                         (info)
   --help
 
@@ -38,6 +41,7 @@ const SPEC = {
   calendar: { type: 'string', multiple: true, default: [] as string[] },
   'anchor-every': { type: 'string', default: '60' },
   network: { type: 'string' },
+  fleet: { type: 'string' },
   'log-level': { type: 'string', default: 'info' },
 } as const;
 
@@ -59,6 +63,7 @@ export const serve: Command = {
       host: required(values.host, 'host'),
       calendars: values.calendar.map(calendarUrl),
       network: networkOf(required(values['data-dir'], 'data-dir'), values.network),
+      fleet: fleetOf(required(values['data-dir'], 'data-dir'), values.fleet),
     };
     const authorities = values.authority.map((name) => name.toLowerCase());
     if (authorities.length === 0 && isWildcard(options.host)) {
@@ -90,6 +95,13 @@ function networkOf(dataDir: string, file: string | undefined): NetworkConfig | u
   const standing = dataDirAt(dataDir).network;
   if (file === undefined && !existsSync(standing)) return undefined;
   return readNetworkConfig(file ?? standing);
+}
+
+/** The fleet configuration that is named, or else the one that is there. */
+function fleetOf(dataDir: string, file: string | undefined): FleetConfig | undefined {
+  const standing = dataDirAt(dataDir).fleetConfig;
+  if (file === undefined && !existsSync(standing)) return undefined;
+  return readFleetConfig(file ?? standing);
 }
 
 function calendarUrl(text: string): string {

@@ -20,6 +20,7 @@ import { asSingleFile, copyDatabase } from './copy-database.ts';
 import {
   type DataDir,
   dataDirAt,
+  FLEET_FILE,
   JOURNAL_FILE,
   openDataDir,
   READ_MODEL_FILE,
@@ -101,7 +102,7 @@ export async function backUp({ from, to, withKeys, now }: BackupOptions): Promis
 async function copyConsistently(source: OfflineNode, to: string): Promise<void> {
   let finding: string | undefined;
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-    for (const name of ['log', 'projections', 'attestor', 'router']) {
+    for (const name of ['log', 'projections', 'attestor', 'router', 'fleet']) {
       rmSync(join(to, name), { recursive: true, force: true });
     }
     finding = await copyOnce(source, to);
@@ -138,6 +139,8 @@ async function copyOnce({ dir, config }: OfflineNode, to: string): Promise<strin
     const file = join(dir.router, name);
     if (existsSync(file)) await copyDatabase(file, join(copy.router, name));
   }
+  const fleet = join(dir.fleet, FLEET_FILE);
+  if (existsSync(fleet)) await copyDatabase(fleet, join(copy.fleet, FLEET_FILE));
   copyFileSync(dir.config, copy.config);
   const copied = openOffline(to);
   try {
@@ -155,6 +158,7 @@ function copyPlainFiles(dir: DataDir, to: string, withKeys: boolean): void {
     copyFileSync(join(dir.log, calendar), join(copy.log, calendar));
   }
   if (existsSync(dir.network)) copyFileSync(dir.network, copy.network);
+  if (existsSync(dir.fleetConfig)) copyFileSync(dir.fleetConfig, copy.fleetConfig);
   if (!withKeys) return;
   for (const name of readdirSync(dir.keys)) {
     copyFileSync(join(dir.keys, name), join(copy.keys, name));

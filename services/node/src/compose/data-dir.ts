@@ -22,6 +22,9 @@ export const READ_MODEL_FILE = 'read.db';
 /** The attestor's file inside `attestor`. */
 export const JOURNAL_FILE = 'journal.db';
 
+/** The fleet desk's file inside `fleet`. */
+export const FLEET_FILE = 'fleet.db';
+
 /** Where a node keeps what. Everything a node needs to come back is under `root`. */
 export type DataDir = {
   readonly root: string;
@@ -33,6 +36,8 @@ export type DataDir = {
   readonly attestor: string;
   /** What the router remembers beside the book: payments under way, evidence, mirrored receipts. */
   readonly router: string;
+  /** Plans, settlements and the resolution queue of the fleet desk: private, and not derived from the log. */
+  readonly fleet: string;
   /** Secrets, mode 0600 in a folder of mode 0700. */
   readonly keys: string;
   readonly bundles: string;
@@ -41,6 +46,8 @@ export type DataDir = {
   readonly config: string;
   /** Where `serve` looks for a network configuration, unless it is told another place. */
   readonly network: string;
+  /** Where `serve` looks for a fleet configuration, unless it is told another place. */
+  readonly fleetConfig: string;
   readonly lock: string;
 };
 
@@ -52,11 +59,13 @@ export function dataDirAt(root: string): DataDir {
     projections: join(root, 'projections'),
     attestor: join(root, 'attestor'),
     router: join(root, 'router'),
+    fleet: join(root, 'fleet'),
     keys: join(root, 'keys'),
     bundles: join(root, 'bundles'),
     lastCheckpoint: join(root, 'last-checkpoint'),
     config: join(root, 'node.json'),
     network: join(root, 'network.json'),
+    fleetConfig: join(root, 'fleet.json'),
     lock: join(root, 'node.lock'),
   };
 }
@@ -64,8 +73,8 @@ export function dataDirAt(root: string): DataDir {
 /** Names the places under `root` and makes the folders, readable by this user only. */
 export function openDataDir(root: string): DataDir {
   const dir = dataDirAt(root);
-  const { log, projections, attestor, router, keys, bundles } = dir;
-  for (const folder of [root, log, projections, attestor, router, keys, bundles]) {
+  const { log, projections, attestor, router, fleet, keys, bundles } = dir;
+  for (const folder of [root, log, projections, attestor, router, fleet, keys, bundles]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
   chmodSync(dir.keys, 0o700);

@@ -2,6 +2,7 @@ import type { RegistryAddress } from '@atomicity/attestor/plan-statement';
 import type { HttpSettings } from '@atomicity/ledger/http/settings';
 import type { LogLine } from '@atomicity/ledger/log-line';
 import type { Clock } from '@atomicity/ledger/writer/book-clock';
+import type { FleetConfig } from '../fleet/fleet-config.ts';
 import type { NetworkConfig } from '../network/network-config.ts';
 import type { NetworkParts } from '../network/open-network.ts';
 
@@ -22,6 +23,8 @@ export type NodeOptions = {
   readonly wrapPeers?: NetworkParts['wrapPeers'];
   /** The contract that the attestations of this node may be shown to; it is part of what they state. */
   readonly registry?: RegistryAddress | undefined;
+  /** Takes the cycles of a fleet to a registry; a node without it attests and no more. */
+  readonly fleet?: FleetConfig | undefined;
   /** Called once when the node can't vouch for what is durable: end the process. */
   readonly onFatal: (error: unknown) => void;
 };

@@ -23,7 +23,9 @@ import { FileSnapshots } from '@atomicity/ledger/writer/snapshots';
 import { erasingAfterProjection } from '@atomicity/projector/erasing-store';
 import { Projection } from '@atomicity/projector/projection';
 import { Projector } from '@atomicity/projector/projector';
+import { registryDigits } from '@atomicity/rails/ethereum/spend-registry';
 import { openSettler, type Settler } from '@atomicity/settler/settler';
+import { openFleet, type RunningFleet } from '../fleet/open-fleet.ts';
 import { openNetwork, type RunningNetwork } from '../network/open-network.ts';
 import { type Attestation, openAttestation } from './attestation.ts';
 import { type Calendars, publicCalendars, startLocalCalendar } from './calendar.ts';
@@ -40,6 +42,7 @@ import { listen } from './listen.ts';
 import { NodeFailure } from './node-failure.ts';
 import type { NodeOptions } from './node-options.ts';
 import { introduceOperator, type Operator, operatorOf } from './operator.ts';
+import { periodSummaries } from './period-summaries.ts';
 import { takeLock } from './process-lock.ts';
 import { every, type Timer } from './timer.ts';
 
@@ -59,6 +62,7 @@ export type RunningNode = {
   readonly calendars: Calendars;
   readonly attestation: Attestation;
   readonly network: RunningNetwork | undefined;
+  readonly fleet: RunningFleet | undefined;
   /** Stops accepting, flushes, and closes everything in order. A second call does nothing. */
   stop(): Promise<void>;
 };
@@ -69,6 +73,7 @@ const PROJECTION_GATHER_MS = 25;
 const CHECKPOINT_MS = 1_000;
 const ANCHOR_MS = 5_000;
 const ATTEST_MS = 30_000;
+const FLEET_MS = 5_000;
 
 /**
  * Starts all services over one data directory, in one process. When it resolves, the book has been
@@ -102,26 +107,25 @@ export async function startNode(given: NodeOptions): Promise<RunningNode> {
     );
     const anchoring = await openAnchoring(dir, log, options);
     closing.push(() => anchoring.calendars.close());
-    const attestation = openAttestation({
-      dir,
-      origin: log.config.origin,
-      ...log,
-      ...book,
-      projector,
-      registry: options.registry,
-      onError: (error) => options.logLine?.('warn', 'attesting failed', { error: String(error) }),
-    });
+    const attestation = startAttesting(dir, log, book, projector, followers, options);
     closing.push(() => attestation.close());
-    attestation.onProgress(attestationLog(options.logLine ?? logNothing));
-    attestation.attestor.start();
-    followers.onClose = () => void wakeAttestor(projector, attestation, options);
-    followers.onClose();
     const metrics = new LedgerMetrics();
     const network = await joinNetwork(dir, log, book, metrics, options);
     followers.onEvents = (events, state) => network?.see(events, state);
     closing.push(() => network?.close());
+    const fleet = await joinFleet(dir, log, projector, attestation, metrics, options);
+    closing.push(() => fleet?.close());
+    const summaries = periodSummaries(log.config.origin, attestation.attestor);
     const isReady = () => !failure.hasHappened;
-    const parts = { ...log, ...book, projector, settler: anchoring.settler, metrics, network };
+    const parts = {
+      ...log,
+      ...book,
+      projector,
+      settler: anchoring.settler,
+      metrics,
+      network,
+      summaries,
+    };
     const { app, url } = await listen(options, parts, isReady);
     closing.push(() => closeHttp(app));
     network?.start();
@@ -129,6 +133,7 @@ export async function startNode(given: NodeOptions): Promise<RunningNode> {
       ...startTimers(log.sequencer, book.writer, anchoring.settler, options),
       // A round that failed is tried again.
       every(ATTEST_MS, async () => attestation.attestor.wake(), options.onFatal),
+      every(FLEET_MS, async (signal) => fleet?.advance(signal), options.onFatal),
     ];
     closing.push(() => Promise.all(timers.map((timer) => timer.stop())));
     return {
@@ -140,6 +145,7 @@ export async function startNode(given: NodeOptions): Promise<RunningNode> {
       ...anchoring,
       attestation,
       network,
+      fleet,
       stop: close,
     };
   } catch (error) {
@@ -271,6 +277,52 @@ async function joinNetwork(
   const { clock = systemClock } = options;
   const parts = { ...book, config, dir, store, sequencer, metrics, clock, onFatal, wrapPeers };
   return openNetwork(parts);
+}
+
+/** The registry that the attestations name: that of the fleet desk, unless another is given. */
+function registryOf({ registry, fleet }: NodeOptions): NodeOptions['registry'] {
+  if (registry !== undefined || fleet === undefined) return registry;
+  const { chainId, registry: address } = fleet.place;
+  return { chainId, registry: registryDigits(address) };
+}
+
+/** The fleet desk of a node that has a fleet configuration. */
+async function joinFleet(
+  dir: DataDir,
+  { store }: Log,
+  projector: Projector,
+  attestation: Attestation,
+  metrics: LedgerMetrics,
+  { fleet: config, clock = systemClock, logLine = logNothing }: NodeOptions,
+): Promise<RunningFleet | undefined> {
+  if (config === undefined) return undefined;
+  return openFleet({ config, dir, store, projector, attestation, metrics, clock, logLine });
+}
+
+/** The attestor, which wakes at every close from now on. */
+function startAttesting(
+  dir: DataDir,
+  log: Log,
+  book: Book,
+  projector: Projector,
+  followers: Followers,
+  options: NodeOptions,
+): Attestation {
+  const { logLine = logNothing } = options;
+  const attestation = openAttestation({
+    dir,
+    origin: log.config.origin,
+    ...log,
+    ...book,
+    projector,
+    registry: registryOf(options),
+    onError: (error) => logLine('warn', 'attesting failed', { error: String(error) }),
+  });
+  attestation.onProgress(attestationLog(logLine));
+  attestation.attestor.start();
+  followers.onClose = () => void wakeAttestor(projector, attestation, options);
+  followers.onClose();
+  return attestation;
 }
 
 /** The attestor finds closed periods in the projection: it is woken when the close is in there. */

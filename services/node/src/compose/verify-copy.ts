@@ -15,7 +15,7 @@ import { FileSnapshots } from '@atomicity/ledger/writer/snapshots';
 import Database from 'better-sqlite3';
 import { BackupDamaged } from './backup-manifest.ts';
 import { databaseFinding } from './copy-database.ts';
-import { type DataDir, JOURNAL_FILE, READ_MODEL_FILE } from './data-dir.ts';
+import { type DataDir, FLEET_FILE, JOURNAL_FILE, READ_MODEL_FILE } from './data-dir.ts';
 import { envelopeOf } from './fold-books.ts';
 import { type OfflineNode, openOffline } from './offline-node.ts';
 
@@ -41,6 +41,7 @@ export async function verifyCopy(root: string, logKey: PartyId): Promise<Verifie
     for (const [folder, name] of [
       [copy.dir.log, 'tree.db'],
       [copy.dir.attestor, JOURNAL_FILE],
+      [copy.dir.fleet, FLEET_FILE],
     ] as const) {
       const file = join(folder, name);
       const finding = existsSync(file) ? databaseFinding(file) : undefined;
