@@ -1,5 +1,6 @@
 // Prints where the constraints go, from artifacts.lock. Run: npm run ledger -w @atomicity/circuits
 import { circuitPin, readArtifactLock } from '@atomicity/prover/artifacts/artifact-lock';
+import { CONTEXT_SQUARE, fleetGadgetRows } from './fleet-gadgets.ts';
 import { GADGETS, gadgetCount } from './gadget-ledger.ts';
 
 const COLUMNS = [
@@ -51,3 +52,14 @@ console.log(`per batch note: (${batch64} - ${batch16}) / 48 = ${perBatch.toFixed
 console.log(
   `per payment of a full batch note: ${perBatch.toFixed(1)} / 16 = ${(perBatch / 16).toFixed(1)}`,
 );
+
+const FLEET = 64;
+const fleet = circuitPin(`fleet-${FLEET}`).constraints;
+console.log();
+line('gadget', 'each', [`fleet-${FLEET}`]);
+for (const { name, each, count } of fleetGadgetRows(lock, FLEET)) {
+  line(name, each, [`${count} = ${count * each}`]);
+}
+line('context square', CONTEXT_SQUARE, [`1 = ${CONTEXT_SQUARE}`]);
+line('total', '', [fleet]);
+console.log(`per slot: ${fleet} / ${FLEET} = ${(fleet / FLEET).toFixed(1)}`);

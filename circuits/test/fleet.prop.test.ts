@@ -11,6 +11,7 @@ import { buildFleetInput } from '@atomicity/prover/witness/build-fleet-input';
 import type { FleetWitness } from '@atomicity/prover/witness/fleet-witness';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { CONTEXT_SQUARE, fleetGadgetRows } from '../script/fleet-gadgets.ts';
 import { constraintChecker } from './constraint-checker.ts';
 import { buildFleetOracle } from './fleet-oracle.ts';
 import { compileSmallFleet, SMALL_FLEET_SLOTS, smallFleetInput } from './small-fleet.ts';
@@ -91,15 +92,8 @@ describe('64 slots', () => {
     expect(circuit.constraintCount).toBe(pin.constraints);
     expect(circuit.publicCount).toBe(5);
     expect(pin.domainLog).toBe(17);
-    const each = new Map(readArtifactLock().ledger.map((row) => [row.gadget, row.constraints]));
-    const cost = (gadget: string): number => each.get(gadget) ?? Number.NaN;
-    const CONTEXT_SQUARE = 1;
-    const sum =
-      64 * cost('fleet slot') +
-      2 * 21 * cost('fleet tree node') +
-      cost('fleet policy root') +
-      2 * cost('cap compare') +
-      CONTEXT_SQUARE;
-    expect(sum - pin.constraints).toBe(0);
+    const rows = fleetGadgetRows(readArtifactLock(), 64);
+    const sum = rows.reduce((total, { each, count }) => total + each * count, CONTEXT_SQUARE);
+    expect(sum).toBe(pin.constraints);
   });
 });
