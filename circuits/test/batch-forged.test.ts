@@ -185,7 +185,9 @@ describe('forged witnesses of batch notes that break a constraint', () => {
     ['a time that goes back inside a batch', forged({ step: { [item(A, 2)]: FIELD_ORDER - 1n } })],
     [
       'a step back that brings a late payment into the window',
-      forged({ step: { [item(D, 0)]: BigInt(WINDOW_MS), [item(D, 1)]: reduce(-5_000n) } }),
+      forged({
+        step: { [item(A, 1)]: BigInt(WINDOW_MS + 1), [item(A, 2)]: reduce(-BigInt(WINDOW_MS)) },
+      }),
     ],
     [
       'a payment one millisecond after the window',

@@ -27,6 +27,7 @@ import {
   eventId,
   payloadCommitment,
 } from '@atomicity/kernel/log/envelope';
+import { batchCommitment, batchCommitmentInputs } from '@atomicity/kernel/note/batch-commitment';
 import { commitment, commitmentInputs, tokenOf } from '@atomicity/kernel/note/commitment';
 import { coreHash, tailHash, tailOf, voidHash } from '@atomicity/kernel/note/note';
 import { pack } from '@atomicity/kernel/note/packed';
@@ -53,6 +54,7 @@ import { hash, key, nonce } from './sample-keys.ts';
 import {
   ORIGIN,
   sampleAuthorization,
+  sampleBatchVoucher,
   sampleBudget,
   sampleObjects,
   sampleParts,
@@ -203,6 +205,20 @@ function noteVectors() {
     token: tokenOf(sampleAuthorization),
     salt: grant.noteSalt,
   }));
+  const largest = { spend: amount(2n ** 48n - 1n), stepMs: 2 ** 32 - 1 };
+  const batches = [
+    { ...openings[2]?.packed, items: sampleBatchVoucher.grant.items ?? [] },
+    { ...openings[0]?.packed, items: [{ spend: amount(0n), stepMs: 0 }] },
+    { ...openings[1]?.packed, items: new Array(16).fill(largest) as (typeof largest)[] },
+  ].map(({ at = unixMs(0), category = 0, regime = 0, items }) => ({
+    at,
+    category,
+    regime,
+    items,
+    period: grant.period,
+    token: tokenOf(sampleAuthorization),
+    salt: grant.noteSalt,
+  }));
   const tail = tailOf(grant.core, 1, ZERO_HASH);
   const slots = SLOT_STATUSES.map((status, i) => ({
     status,
@@ -224,6 +240,14 @@ function noteVectors() {
     commitments: openings.map((opening) => ({
       inputs: decimals(commitmentInputs(opening)),
       commitment: fieldToHex(commitment(opening)),
+    })),
+    batches: batches.map((opening) => ({
+      at: opening.at,
+      category: opening.category,
+      regime: opening.regime,
+      items: opening.items.map(({ spend, stepMs }) => ({ spend: String(spend), stepMs })),
+      inputs: decimals(batchCommitmentInputs(opening)),
+      commitment: fieldToHex(batchCommitment(opening)),
     })),
     note: {
       core: grant.core,

@@ -7,15 +7,15 @@ import { periodHash } from '@atomicity/kernel/period/period-hash';
 import { policyDigest } from '@atomicity/kernel/policy/policy-digest';
 import { amount } from '@atomicity/kernel/units/amount';
 import { type Denomination, parseDenomination } from '@atomicity/kernel/units/denomination';
-import { type Hash, type Signature, ZERO_FIELD, ZERO_HASH } from '@atomicity/kernel/units/id';
+import { type Hash, ZERO_FIELD, ZERO_HASH } from '@atomicity/kernel/units/id';
 import { type UnixMs, unixMs } from '@atomicity/kernel/units/time';
 import { budgetHash } from '@atomicity/kernel/wire/budget-hash';
-import { voucherCommitment } from '@atomicity/kernel/wire/check-opening';
 import { nextIdentityHash } from '@atomicity/kernel/wire/identity-hash';
-import type { BodyOf, Grant } from '@atomicity/kernel/wire/objects';
+import type { BodyOf } from '@atomicity/kernel/wire/objects';
 import { objectId } from '@atomicity/kernel/wire/parse-object';
 import { networkSamples } from './network-samples.ts';
 import { hash, key, nonce, type Signed, sign, signed } from './sample-keys.ts';
+import { grantedVoucher, SAMPLE_ORIGIN } from './sample-vouchers.ts';
 
 const keys = {
   principal: key('principal'),
@@ -32,7 +32,7 @@ const USD: Denomination = parseDenomination('USD/6') ?? ('' as Denomination);
 const START: UnixMs = unixMs(1_767_225_600_000);
 const END: UnixMs = unixMs(START + 86_400_000);
 const AT: UnixMs = unixMs(START + 3_600_000);
-export const ORIGIN = 'log.example/atomicity';
+export const ORIGIN = SAMPLE_ORIGIN;
 
 const ids = { agent: keys.agent.id, nonce: nonce('budget'), principal: keys.principal.id };
 
@@ -90,55 +90,14 @@ const intent: BodyOf<'PaymentIntent'> = {
   nonce: nonce('intent'),
 };
 
-function voucher(): BodyOf<'CapacityVoucher'> & { readonly grant: Grant } {
-  const core: NoteCore = {
-    v: 1,
-    kind: 'single',
-    origin: ORIGIN,
-    period,
-    index: 0,
-    payer: keys.payerNote.id,
-    payee: keys.payeeNote.id,
-    intent: objectId(intent),
-    commitment: ZERO_FIELD,
-  };
-  const grant: Grant = {
-    budget: sampleBudget.budget,
-    task: 'nightly-run',
-    period,
-    index: 0,
-    category: 1,
-    regime: 3,
-    items: null,
-    authorizationNonce: nonce('authorization'),
-    noteSalt: nonce('note salt'),
-    core,
-    coreSig: '' as Signature,
-  };
-  const body: BodyOf<'CapacityVoucher'> = {
-    v: 1,
-    type: 'CapacityVoucher',
-    intent: objectId(intent),
-    edge: objectId(edge),
-    from: keys.principal.id,
-    to: keys.payee.id,
-    denomination: USD,
-    amount: intent.amount,
-    fee: amount(250n),
-    at: AT,
-    expiresAt: unixMs(AT + 30_000),
-    policyHash: null,
-    prevReceipt: null,
-    grant,
-    route: null,
-    nonce: nonce('voucher'),
-  };
-  const opened = { ...core, commitment: fieldToHex(voucherCommitment(body, grant)) };
-  const coreSig = sign(coreHash(opened), keys.payerNote);
-  return { ...body, grant: { ...grant, core: opened, coreSig } };
-}
-
-export const sampleVoucher = voucher();
+const place = { budget: sampleBudget.budget, period, intent, edge };
+export const sampleVoucher = grantedVoucher(place);
+/** The same hold as three payments under one batch note. */
+export const sampleBatchVoucher = grantedVoucher(place, [
+  { spend: amount(1_000_000n), stepMs: 0 },
+  { spend: amount(250_000n), stepMs: 20_000 },
+  { spend: amount(250n), stepMs: 10_000 },
+]);
 const core = sampleVoucher.grant.core;
 const tail = tailOf(core, 1, ZERO_HASH);
 
@@ -389,6 +348,7 @@ export function sampleObjects(): readonly Signed[] {
     ...paymentSamples(),
     ...closingSamples(),
     ...networkSamples(),
+    signed(sampleBatchVoucher, [[agent, agentKey]]),
   ];
 }
 

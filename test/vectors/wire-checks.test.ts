@@ -1,6 +1,7 @@
 // Goal: what is checked after parsing binds every byte. Method: the samples, changed one place at a
 // time: a signature, an opening, a piece of evidence, a single character.
 import { hexToBytes } from '@atomicity/kernel/codec/bytes';
+import type { BatchItem } from '@atomicity/kernel/note/batch-commitment';
 import { verifyEquivocation } from '@atomicity/kernel/note/equivocation';
 import { amount } from '@atomicity/kernel/units/amount';
 import { parseSignature } from '@atomicity/kernel/units/id';
@@ -12,7 +13,13 @@ import { namedCores, refuseChecks, requiredChecks } from '@atomicity/kernel/wire
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nonce } from './sample-keys.ts';
-import { findSampleCore, sampleBudget, sampleObjects, sampleVoucher } from './sample-objects.ts';
+import {
+  findSampleCore,
+  sampleBatchVoucher,
+  sampleBudget,
+  sampleObjects,
+  sampleVoucher,
+} from './sample-objects.ts';
 
 function parsed(text: string): ParsedObject {
   const result = parseObject(text);
@@ -63,6 +70,7 @@ describe('required checks', () => {
       '/body/first/sig',
       '/body/first/sig',
       '/body/grant/coreSig',
+      '/body/grant/coreSig',
       '/body/held/sig',
       '/body/noteVoid/sig',
       '/body/notes/0/sig',
@@ -90,6 +98,29 @@ describe('openings', () => {
     ['nonce', { ...sampleVoucher, grant: { ...grant, authorizationNonce: nonce('x') } }],
     ['index', { ...sampleVoucher, grant: { ...grant, index: 1 } }],
   ];
+
+  const { grant: batch } = sampleBatchVoucher;
+  const [first, ...rest] = batch.items ?? [];
+  if (first === undefined) throw new Error('no payments');
+  const split = (...items: readonly BatchItem[]) => ({
+    ...sampleBatchVoucher,
+    grant: { ...batch, items: [...items, ...rest] },
+  });
+  const splits: readonly (readonly [string, WireBody])[] = [
+    [
+      'a payment split',
+      split({ ...first, spend: amount(1n) }, { ...first, spend: amount(999_999n) }),
+    ],
+    ['a payment moved', split({ ...first, stepMs: 1 })],
+    ['a payment of nothing added', split(first, { spend: amount(0n), stepMs: 0 })],
+    ['payments in another order', split(...rest.slice(0, 1), first)],
+    ['no payments told apart', { ...sampleBatchVoucher, grant: { ...batch, items: null } }],
+    ['another regime', { ...sampleBatchVoucher, grant: { ...batch, regime: 0 } }],
+  ];
+
+  it.each(splits)('a batch voucher with %s does not open its core', (_, body) => {
+    expect(checkOpening(body)).toMatchObject({ reason: 'commitment_mismatch' });
+  });
 
   it.each(changed)('a voucher with another %s does not open its core', (_, body) => {
     expect(checkOpening(body)).toMatchObject({

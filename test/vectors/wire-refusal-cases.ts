@@ -57,6 +57,9 @@ const LAST_SIGNATURE = {
   sig: zeros + zeros,
 };
 
+/** A payment of a batch. */
+const ITEM = { spend: '1', stepMs: 0 };
+
 /** Sample, pointer, value, expected reason, and the field where it is not the pointer. */
 export type RefusalRow = readonly [string, string, Json | undefined, string, string?];
 
@@ -147,7 +150,27 @@ const changes: readonly RefusalRow[] = [
   ['PaymentIntent', '/body/constraints/extra', 1, 'unknown_field'],
   ['CapacityVoucher', '/body/grant/regime', 32, 'out_of_range'],
   ['CapacityVoucher', '/body/grant/category', 8, 'out_of_range'],
-  ['CapacityVoucher', '/body/grant/core/kind', 'batch', 'note_kind_not_enabled'],
+  ['CapacityVoucher', '/body/grant/core/kind', 'batch', 'inconsistent_fields', '/body/grant/items'],
+  [
+    'CapacityVoucher/3',
+    '/body/grant/core/kind',
+    'single',
+    'inconsistent_fields',
+    '/body/grant/items',
+  ],
+  ['CapacityVoucher/3', '/body/grant/items', null, 'inconsistent_fields'],
+  ['CapacityVoucher', '/body/grant/items', undefined, 'missing_field'],
+  ['CapacityVoucher/3', '/body/grant/items', 3, 'wrong_type'],
+  ['CapacityVoucher/3', '/body/grant/items', [], 'batch_empty'],
+  ['CapacityVoucher/3', '/body/grant/items', new Array(17).fill(ITEM), 'batch_too_long'],
+  ['CapacityVoucher/3', '/body/grant/items/0/spend', '281474976710656', 'item_too_large'],
+  ['CapacityVoucher/3', '/body/grant/items/0/spend', '-1', 'out_of_range'],
+  ['CapacityVoucher/3', '/body/grant/items/0/stepMs', -1, 'out_of_range'],
+  ['CapacityVoucher/3', '/body/grant/items/0/stepMs', 4_294_967_296, 'out_of_range'],
+  ['CapacityVoucher/3', '/body/grant/items/0/memo', 'x', 'unknown_field'],
+  ['CapacityVoucher/3', '/body/grant/items/0', ITEM, 'items_sum_mismatch', '/body/grant/items'],
+  ['CapacityVoucher/3', '/body/fee', '251', 'items_sum_mismatch', '/body/grant/items'],
+  ['CapacityVoucher/3', '/body/grant/items/0/stepMs', 1, 'items_outlive_hold', '/body/grant/items'],
   ['CapacityVoucher', '/body/grant/core/kind', 'double', 'out_of_range'],
   ['CapacityVoucher', '/body/grant/core/v', 2, 'unknown_version'],
   ['CapacityVoucher', '/body/grant/core/index', 1, 'inconsistent_fields'],
@@ -164,6 +187,8 @@ const changes: readonly RefusalRow[] = [
   ['PeriodClose', '/body/periodIndex', 1, 'inconsistent_fields', '/body/period'],
   ['PeriodClose', '/body/final', 1, 'wrong_type'],
   ['AttestationSummary', '/body/parts/tier', 64, 'inconsistent_fields'],
+  ['AttestationSummary', '/body/parts/circuit', 'batch', 'inconsistent_fields'],
+  ['AttestationSummary', '/body/circuit/name', 'fleet', 'out_of_range'],
   ['AttestationSummary', '/body/parts/budget', zeros, 'inconsistent_fields'],
   ['AttestationSummary', '/body/parts/lastTreeSize', 1, 'inconsistent_fields'],
   ['AttestationSummary', '/body/proof/a/0', '01', 'out_of_range'],

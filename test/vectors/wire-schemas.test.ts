@@ -69,7 +69,9 @@ const OF_FORM = new Set([
   'unknown_version',
   'unknown_field',
   'missing_field',
-  'note_kind_not_enabled',
+  'batch_empty',
+  'batch_too_long',
+  'item_too_large',
   'out_of_range',
   'missing_signature',
 ]);
@@ -77,6 +79,7 @@ const OF_FORM = new Set([
 /** Bounds of numbers that travel as text: a pattern gives the digits, not the value. */
 const BEYOND_A_SCHEMA = [
   'TaskBudget /body/cap := "9223372036854775808"',
+  'CapacityVoucher/3 /body/grant/items/0/spend := "281474976710656"',
   'CapacityVoucher /body/grant/core/commitment := "fffffffffffffffffffffffffffffffffffffff',
   'EdgeState /body/carry := "-9223372036854775808"',
 ];

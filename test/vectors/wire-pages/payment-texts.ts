@@ -72,6 +72,11 @@ export const paymentTexts: PageTexts<
       'grant.index': 'number of the authorization in the period',
       'grant.category': 'category of the payee',
       'grant.regime': 'free for the policy of the budget, bound by the commitment',
+      'grant.items':
+        'the payments of a batch note, in order, together amount + fee; null for a single note',
+      'grant.items[].spend': 'what the payment spends, its part of the fee included; below 2^48',
+      'grant.items[].stepMs':
+        'ms since the payment before it, for the first since `at`; the last is due by expiresAt',
       'grant.authorizationNonce': 'makes the authorization’s id unguessable',
       'grant.noteSalt': 'hides what the commitment commits to',
       'grant.core': 'the core of the note',

@@ -13,6 +13,8 @@ export type Rule = { readonly reason: string; readonly place: string; readonly r
 export const BY_PLACE: readonly string[] = [
   'not_sorted',
   'inconsistent_fields',
+  'items_sum_mismatch',
+  'items_outlive_hold',
   'not_equivocation',
   'not_edge_disagreement',
   'not_fee_mismatch',

@@ -1,5 +1,4 @@
 import { WIRE_TYPES } from '@atomicity/kernel/wire/body-codecs';
-import { wireSchema } from '@atomicity/kernel/wire/json-schema';
 import type { WireType } from '@atomicity/kernel/wire/objects';
 import { WIRE_REFUSALS, type WireRefusalReason } from '@atomicity/kernel/wire/refusals';
 import { signerCount } from '@atomicity/kernel/wire/signers';
@@ -35,6 +34,9 @@ const OF_EVERY_TYPE: readonly WireRefusalReason[] = [
 ];
 const OF_SOME: Readonly<Partial<Record<WireRefusalReason, readonly WireType[]>>> = {
   unknown_note_core: ['FinalizeReceipt', 'VoidReceipt'],
+  batch_empty: ['CapacityVoucher'],
+  batch_too_long: ['CapacityVoucher'],
+  item_too_large: ['CapacityVoucher'],
   commitment_mismatch: ['CapacityVoucher'],
   period_digest_mismatch: ['AttestationSummary'],
   nullifier_mismatch: ['AttestationSummary'],
@@ -43,9 +45,6 @@ const OF_SOME: Readonly<Partial<Record<WireRefusalReason, readonly WireType[]>>>
 function applies(type: WireType, reason: WireRefusalReason): boolean {
   if (OF_EVERY_TYPE.includes(reason)) return true;
   if (reason === 'missing_signature') return signerCount(type) > 0;
-  if (reason === 'note_kind_not_enabled') {
-    return JSON.stringify(wireSchema(type)).includes('"NoteCore"');
-  }
   return OF_SOME[reason]?.includes(type) ?? false;
 }
 
