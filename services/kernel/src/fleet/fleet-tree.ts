@@ -3,8 +3,6 @@ import { type PoseidonTag, poseidon } from '../codec/poseidon.ts';
 /** How many slots a fleet has room for. */
 export type FleetSize = 64 | 256;
 
-export const FLEET_SIZES: readonly FleetSize[] = [64, 256];
-
 /** The trees of a fleet: over its slots, and over the summaries of a cycle. */
 export type FleetTreeTag = Extract<PoseidonTag, 'fleet-slots' | 'fleet-summaries'>;
 
@@ -17,11 +15,6 @@ export type FleetPath = {
 };
 
 const ARITY = 4;
-
-/** True for 64 and 256. */
-export function isFleetSize(value: number): value is FleetSize {
-  return (FLEET_SIZES as readonly number[]).includes(value);
-}
 
 /** Levels between a leaf and the root: 3 for 64 slots, 4 for 256. */
 export function fleetTreeDepth(size: FleetSize): number {
@@ -89,11 +82,6 @@ export function fleetTree(
       return { index, siblings };
     },
   };
-}
-
-/** The root of `fleetTree`. @throws RangeError as `fleetTree`. */
-export function merkleRoot4(tag: FleetTreeTag, leaves: readonly bigint[], size: FleetSize): bigint {
-  return fleetTree(tag, leaves, size).root;
 }
 
 /**
