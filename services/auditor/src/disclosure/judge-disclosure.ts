@@ -50,7 +50,7 @@ function loggedNote({ periods }: Evidence, disclosure: Disclosure): LoggedNote |
   return found && { core: found.hash, kind: found.core.kind, commitment: found.core.commitment };
 }
 
-/** Undefined where the proof verifies under a key of a production ceremony that the trust file lists. */
+/** Undefined where the proof verifies under a key that the trust file lists, of a production ceremony for that circuit. */
 async function judgeProof(
   disclosure: ProofDisclosure,
   proofs: ProofVerifier,
@@ -64,10 +64,21 @@ async function judgeProof(
   if (!(await proofs.verify(verificationKey, publicSignals, proof))) {
     return fails('the proof is invalid', where);
   }
-  const ceremony = trust.verificationKeys.get(verificationKeyHash)?.ceremony;
-  if (ceremony === 'production') return undefined;
+  const listed = trust.verificationKeys.get(verificationKeyHash);
+  if (listed?.ceremony === 'production') {
+    if (listed.circuit === disclosure.circuit) return undefined;
+    // Circuits with the same public signals claim different things: a key says not which.
+    const says =
+      listed.circuit === undefined
+        ? 'does not say of which circuit it is'
+        : `lists it for ${listed.circuit}`;
+    return notShown(
+      `it verifies under key ${shortHash(verificationKeyHash)}: the trust file ${says}`,
+      where,
+    );
+  }
   const key =
-    ceremony === 'development'
+    listed?.ceremony === 'development'
       ? `a development key (${shortHash(verificationKeyHash)})`
       : `key ${shortHash(verificationKeyHash)}, which the trust file does not list`;
   return notShown(`it verifies under ${key}: whoever ran that setup could have forged it`, where);
