@@ -50,7 +50,8 @@ export function periodParts(closed: ClosedPeriod, context: StatementContext): Pe
   };
 }
 
-function witnessSlot(slot: PeriodSlot): WitnessSlot {
+/** A slot as circuits take it: of one that does not count, only that it was issued. */
+export function witnessSlot(slot: PeriodSlot): WitnessSlot {
   const { authorization, category, spend, at, regime, items, salt } = slot;
   const batch = items === null ? {} : { items };
   return isCounted(slot.status)

@@ -67,8 +67,15 @@ type Row = {
 export class AttestationJournal {
   readonly #database: Database.Database;
 
-  /** Opens the file, or creates it readable by its owner only. */
-  constructor(path: string) {
+  /**
+   * Opens the file, or creates it readable by its owner only. With `readonly` it must be there and stays as
+   * it is, while the node that writes it may be running.
+   */
+  constructor(path: string, { readonly = false }: { readonly readonly?: boolean } = {}) {
+    if (readonly) {
+      this.#database = new Database(path, { readonly, fileMustExist: true });
+      return;
+    }
     if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
     this.#database = new Database(path);
     this.#database.pragma('journal_mode = WAL');

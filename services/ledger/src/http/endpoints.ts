@@ -8,6 +8,7 @@ import {
   json,
   NUMBER,
   open,
+  PARTIES_ONLY,
   PARTY,
   plainRead,
   post,
@@ -94,6 +95,14 @@ export const ENDPOINTS: readonly Endpoint[] = [
     'One period of a budget with its authorizations',
     [inPath('budget', HASH, 'budget id'), inPath('index', NUMBER, 'period index, from 0')],
     schemas.period,
+  ),
+  plainRead(
+    'getPeriodSummary',
+    '/v1/budgets/:budget/periods/:index/summary',
+    'What the summary of an attested period hides: for the principal of its budget and nobody else',
+    [inPath('budget', HASH, 'budget id'), inPath('index', NUMBER, 'period index, from 0')],
+    schemas.answer(schemas.summaryDisclosure),
+    PARTIES_ONLY,
   ),
   ...NETWORK_ENDPOINTS,
   plainRead(

@@ -8,6 +8,7 @@ import { type LogLine, logNothing } from '../log-line.ts';
 import type { AnchorList, LogView } from '../log-view.ts';
 import type { LedgerMetrics } from '../metrics.ts';
 import type { PaymentNetwork, ReceiptMirror } from '../peer-port.ts';
+import type { PeriodSummaries } from '../period-summaries.ts';
 import { Queries } from '../queries.ts';
 import type { ReadModel } from '../read-model.ts';
 import { ReceiptDesk } from '../receipt-desk.ts';
@@ -37,6 +38,7 @@ import {
   PEER_GATE,
   QUERIES,
   RECEIPTS,
+  SUMMARIES,
 } from './tokens.ts';
 
 export type LedgerParts = {
@@ -50,6 +52,8 @@ export type LedgerParts = {
   /** The router; none for a node that pays nobody outside. */
   readonly network?: PaymentNetwork | undefined;
   readonly mirror?: ReceiptMirror | undefined;
+  /** None for a node that attests nothing. */
+  readonly summaries?: PeriodSummaries | undefined;
   /** False once a part of the node other than the writer has failed. */
   readonly isReady?: (() => boolean) | undefined;
   readonly clock: Clock;
@@ -65,6 +69,8 @@ export const CONTROLLERS = [
   LogController,
   OperationsController,
 ];
+
+const NO_SUMMARIES: PeriodSummaries = { summary: () => undefined };
 
 /** The root module; everything in it is provided as values. */
 class LedgerModule {}
@@ -109,6 +115,7 @@ function ledgerModule(
       { provide: PEER_GATE, useValue: new PeerGate(network, parts.clock, settings) },
       { provide: RECEIPTS, useValue: new ReceiptDesk({ network, mirror, pool, writer }) },
       { provide: QUERIES, useValue: new Queries(parts.readModel, durableEnd, settings.readWaitMs) },
+      { provide: SUMMARIES, useValue: parts.summaries ?? NO_SUMMARIES },
       { provide: LOG_VIEW, useValue: parts.log },
       { provide: ANCHORS, useValue: parts.anchors },
       { provide: OPERATIONS, useValue: { registry: metrics.registry, ready } },

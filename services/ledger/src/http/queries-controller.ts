@@ -7,20 +7,27 @@ import type {
   PartyView,
   PeriodView,
 } from '@atomicity/kernel/book/views';
+import type { JsonValue } from '@atomicity/kernel/codec/canonical-json';
+import { summaryDisclosureCodec } from '@atomicity/kernel/disclosure/summary-opening';
+import type { Hash, PartyId } from '@atomicity/kernel/units/id';
+import type { PeriodSummaries } from '../period-summaries.ts';
 import type { FreshAnswer, Queries } from '../queries.ts';
 import type { ReadModel } from '../read-model.ts';
 import { callerOfRequest, type LedgerRequest, parameter } from './ledger-request.ts';
+import { RefusedRequest } from './problem.ts';
 import { controller } from './routing.ts';
-import { QUERIES } from './tokens.ts';
+import { QUERIES, SUMMARIES } from './tokens.ts';
 
 type OfParty<T> = (readModel: ReadModel, party: string) => Promise<Answer<T>>;
 
 /** Reads of the projected state. */
 export class QueriesController {
   readonly #queries: Queries;
+  readonly #summaries: PeriodSummaries;
 
-  constructor(queries: Queries) {
+  constructor(queries: Queries, summaries: PeriodSummaries) {
     this.#queries = queries;
+    this.#summaries = summaries;
   }
 
   getParty(request: LedgerRequest): Promise<FreshAnswer<PartyView>> {
@@ -85,13 +92,28 @@ export class QueriesController {
     );
   }
 
+  /** Totals are the principal's: neither its agent nor the roles that see everything else get them here. */
+  async getPeriodSummary(request: LedgerRequest): Promise<FreshAnswer<JsonValue>> {
+    const { asOf, value: budget } = await this.getBudget(request);
+    const place = {
+      budget: parameter(request, 'budget') as Hash,
+      periodIndex: Number(parameter(request, 'index')),
+    };
+    const summary = this.#summaries.summary(place);
+    if (summary === undefined) throw new RefusedRequest({ reason: 'not_found' });
+    if (!callerOfRequest(request).parties.has(budget.principal as PartyId)) {
+      throw new RefusedRequest({ reason: 'not_the_principal' });
+    }
+    return { asOf, value: summaryDisclosureCodec.write(summary) };
+  }
+
   #ofParty<T>(request: LedgerRequest, read: OfParty<T>): Promise<FreshAnswer<T>> {
     const party = parameter(request, 'party');
     return this.#queries.ofParty(callerOfRequest(request), party, (model) => read(model, party));
   }
 }
 
-controller(QueriesController, [QUERIES]);
+controller(QueriesController, [QUERIES, SUMMARIES]);
 
 type HoldAndAgent = { readonly hold: HoldView; readonly agent: string | null };
 

@@ -13,6 +13,7 @@ export const EDGE_STATUS = {
   authority_not_served: 421,
   role_not_allowed: 403,
   not_a_peer: 403,
+  not_the_principal: 403,
   network_off: 404,
   malformed_request: 400,
   malformed_parameter: 400,

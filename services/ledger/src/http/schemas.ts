@@ -153,6 +153,32 @@ export const period = record({
   ),
 });
 
+const eightAmounts = { ...list(amount, 8), minItems: 8 };
+const nonce = { type: 'string', pattern: '^[0-9a-f]{32}$' };
+
+/** A disclosure of kind `summary`, as a file of it holds it. */
+export const summaryDisclosure = record({
+  v: { const: 1 },
+  kind: { const: 'summary' },
+  origin: { type: 'string' },
+  budget: hash,
+  period: hash,
+  periodIndex: count,
+  summary: record({
+    policyDigest: hash,
+    periodDigest: hash,
+    nullifier: hash,
+    periodTotal: amount,
+    cumulativeTotal: amount,
+    count,
+    firstAt: time,
+    lastAt: time,
+    categoryTotals: eightAmounts,
+    cumulativeCategoryTotals: eightAmounts,
+    salt: nonce,
+  }),
+});
+
 export const party = record({
   party: partyId,
   keys: list(

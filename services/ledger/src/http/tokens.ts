@@ -6,4 +6,5 @@ export const LOG_VIEW = Symbol('LogView');
 export const ANCHORS = Symbol('AnchorList');
 export const PEER_GATE = Symbol('PeerGate');
 export const RECEIPTS = Symbol('ReceiptDesk');
+export const SUMMARIES = Symbol('PeriodSummaries');
 export const OPERATIONS = Symbol('Operations');

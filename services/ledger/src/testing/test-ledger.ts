@@ -23,6 +23,7 @@ import type { LogLine } from '../log-line.ts';
 import type { AnchorList, LogView } from '../log-view.ts';
 import { LedgerMetrics } from '../metrics.ts';
 import type { PaymentNetwork, ReceiptMirror } from '../peer-port.ts';
+import type { PeriodSummaries } from '../period-summaries.ts';
 import { VerificationPool } from '../verify/verification-pool.ts';
 import { BookWriter, type BookWriterOptions } from '../writer/book-writer.ts';
 import { type SigningOptions, signTestRequest, type TestRequest } from './sign-test-request.ts';
@@ -47,6 +48,7 @@ export type TestLedgerOptions = {
   readonly logLine?: LogLine | undefined;
   readonly network?: PaymentNetwork | undefined;
   readonly mirror?: ReceiptMirror | undefined;
+  readonly summaries?: PeriodSummaries | undefined;
 };
 
 export type TestLedger = Awaited<ReturnType<typeof createTestLedger>>;
@@ -94,6 +96,7 @@ export async function createTestLedger(options: TestLedgerOptions = {}) {
     logLine: options.logLine,
     network: options.network,
     mirror: options.mirror,
+    summaries: options.summaries,
     settings: options.settings,
   });
   return { world, clock, store, keys, writer, pool, metrics, readModel, app, fatal };

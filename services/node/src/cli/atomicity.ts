@@ -2,6 +2,7 @@ import { NoAnswer, RefusedByNode } from '@atomicity/client/node-problem';
 import { ProposalRefused } from '@atomicity/client/proposal';
 import { OperatingError } from '@atomicity/event-log/port';
 import { RailError } from '@atomicity/rails/port';
+import { NothingToDisclose } from '../compose/attested-period.ts';
 import { BackupDamaged } from '../compose/backup-manifest.ts';
 import { NothingToExport } from '../compose/bundle-source.ts';
 import { NoLogHere } from '../compose/offline-node.ts';
@@ -12,6 +13,7 @@ import { audit } from './audit.ts';
 import { backup } from './backup.ts';
 import { ceremony } from './ceremony/ceremony.ts';
 import type { CliIo, Command, ExitCode } from './command.ts';
+import { disclose } from './disclose.ts';
 import { erase } from './erase.ts';
 import { exportBundle } from './export.ts';
 import { fleet } from './fleet/fleet.ts';
@@ -40,6 +42,7 @@ export const COMMANDS: readonly Command[] = [
   exportBundle,
   trustFile,
   audit,
+  disclose,
   erase,
   party,
   edge,
@@ -63,6 +66,7 @@ const EXPECTED = [
   NetworkConfigError,
   NoAnswer,
   NoLogHere,
+  NothingToDisclose,
   NothingToExport,
   ProposalRefused,
   RailError,

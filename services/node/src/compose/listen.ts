@@ -4,6 +4,7 @@ import type { HttpSettings } from '@atomicity/ledger/http/settings';
 import type { KeyDirectory } from '@atomicity/ledger/key-directory';
 import { logNothing } from '@atomicity/ledger/log-line';
 import type { LedgerMetrics } from '@atomicity/ledger/metrics';
+import type { PeriodSummaries } from '@atomicity/ledger/period-summaries';
 import { sequencerLogView } from '@atomicity/ledger/sequencer-log-view';
 import type { VerificationPool } from '@atomicity/ledger/verify/verification-pool';
 import { systemClock } from '@atomicity/ledger/writer/book-clock';
@@ -27,11 +28,12 @@ export type Served = {
   readonly settler: Settler;
   readonly metrics: LedgerMetrics;
   readonly network: RunningNetwork | undefined;
+  readonly summaries: PeriodSummaries;
 };
 
 /** Opens the HTTP API on the address that the options say; gives the address at which it listens. */
 export async function listen(options: NodeOptions, served: Served, isReady: () => boolean) {
-  const { sequencer, writer, pool, keys, projector, settler, metrics, network } = served;
+  const { sequencer, writer, pool, keys, projector, settler, metrics, network, summaries } = served;
   metrics.observe(writer, pool);
   const host = options.host ?? '127.0.0.1';
   // Filled when the port is known, before anybody can know it.
@@ -46,6 +48,7 @@ export async function listen(options: NodeOptions, served: Served, isReady: () =
     metrics,
     network: network?.network,
     mirror: network?.mirror,
+    summaries,
     isReady,
     clock: options.clock ?? systemClock,
     logLine: options.logLine ?? logNothing,
