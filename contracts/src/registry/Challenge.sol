@@ -55,8 +55,7 @@ abstract contract Challenge is LateRelease {
         Demand storage demand = openDemand(fleetId, number, cycle.revision, slot);
         if (block.timestamp > demand.deadline) revert ResponseWindowOver(demand.deadline);
         // The fleet proof shows that this summary is of the slot's policy and period.
-        uint256 root =
-            FleetTree.rootOf(poseidonT5, FleetTree.SUMMARIES, signals[2], slot, cycle.size, path);
+        uint256 root = FleetTree.rootOf(poseidonT5, FleetTree.SUMMARIES, signals[2], slot, cycle.size, path);
         if (bytes32(root) != cycle.summariesRoot) revert SummaryNotInCycle(slot);
         requireSpendProof(circuitId, proof, signals);
 

@@ -55,11 +55,10 @@ abstract contract LateRelease is FleetCycles {
     }
 
     /// Two proofs of one summary: it is the slot's own, and its cumulative total is at most the bound.
-    function requireBound(
-        SlotOpening calldata opening,
-        SpendProof calldata spend,
-        BoundProof calldata bound
-    ) private view {
+    function requireBound(SlotOpening calldata opening, SpendProof calldata spend, BoundProof calldata bound)
+        private
+        view
+    {
         bool own = spend.signals[3] == opening.policyDigest && spend.signals[5] == opening.nullifier;
         if (!own) revert ForeignProof();
         if (bound.signals[0] != spend.signals[2]) revert SummaryMismatch();
