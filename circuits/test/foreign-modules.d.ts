@@ -8,6 +8,9 @@ declare module 'circomlibjs' {
 
 declare module 'snarkjs' {
   export type MemoryFile = { type: 'mem'; data?: Uint8Array };
+  export const groth16: {
+    verify(key: object, publicSignals: readonly string[], proof: object): Promise<boolean>;
+  };
   export const wtns: {
     calculate(
       input: Record<string, bigint | readonly bigint[]>,

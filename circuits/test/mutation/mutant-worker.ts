@@ -13,7 +13,6 @@ export type WorkerRequest = { readonly file: string; readonly index: number };
 export type WorkerAnswer = WorkerRequest & { readonly verdict: Verdict };
 
 type Baseline = {
-  readonly instance: Instance;
   readonly original: Behaviour;
   readonly probes: readonly Probe[];
 };
@@ -22,7 +21,8 @@ type Known = {
   readonly subject: Subject;
   readonly source: string;
   readonly mutants: readonly Mutant[];
-  readonly baselines: readonly Baseline[];
+  /** By instance; learnt when a mutant first comes that far. */
+  readonly baselines: Map<Instance, Baseline>;
 };
 
 const directory = mkdtempSync(join(tmpdir(), 'atomicity-mutants-'));
@@ -32,23 +32,36 @@ process.on('exit', () => {
 });
 const known = new Map<string, Known>();
 
+const sourcePath = (file: string): string => join(directory, 'src', `${file}.circom`);
+
 function load(file: string): Known {
   const subject = SUBJECTS.find((each) => each.file === file);
   if (subject === undefined) throw new Error(`no subject for ${file}`);
-  const source = readFileSync(join(directory, 'src', `${file}.circom`), 'utf8');
-  const baselines = subject.instances.map((instance) => {
-    const original = behaviourOf(directory, file, instance);
-    if (original === undefined) throw new Error(`${instance.component} does not compile`);
-    return { instance, original, probes: probesOf(original, instance) };
-  });
-  return { subject, source, mutants: mutantsOf(source), baselines };
+  const source = readFileSync(sourcePath(file), 'utf8');
+  return { subject, source, mutants: mutantsOf(source), baselines: new Map() };
 }
 
-function verdictOn({ subject, baselines }: Known): Verdict {
+/** What the unchanged circuit does; its source is put back for as long as that takes. */
+function baselineOf({ subject: { file }, source, baselines }: Known, instance: Instance): Baseline {
+  const known = baselines.get(instance);
+  if (known !== undefined) return known;
+  const path = sourcePath(file);
+  const mutated = readFileSync(path);
+  writeFileSync(path, source);
+  const original = behaviourOf(directory, file, instance);
+  writeFileSync(path, mutated);
+  if (original === undefined) throw new Error(`${instance.component} does not compile`);
+  const baseline = { original, probes: probesOf(original, instance) };
+  baselines.set(instance, baseline);
+  return baseline;
+}
+
+function verdictOn(of: Known): Verdict {
+  const { subject } = of;
   let isSame = true;
-  for (const { instance, original, probes } of baselines) {
-    const mutant = behaviourOf(directory, subject.file, instance);
-    const verdict = judge(original, mutant, probes);
+  for (const instance of subject.instances) {
+    const { original, probes } = baselineOf(of, instance);
+    const verdict = judge(original, behaviourOf(directory, subject.file, instance), probes);
     if (verdict.kind === 'survived') isSame = false;
     else if (verdict.kind !== 'same-constraints') return verdict;
   }
@@ -69,7 +82,7 @@ process.on('message', ({ file, index }: WorkerRequest) => {
   }
   const mutant = of.mutants[index];
   if (mutant === undefined) throw new Error(`${file} has no mutant ${index}`);
-  const path = join(directory, 'src', `${file}.circom`);
+  const path = sourcePath(file);
   writeFileSync(path, applyMutant(of.source, mutant));
   try {
     const answer: WorkerAnswer = { file, index, verdict: verdictOn(of) };

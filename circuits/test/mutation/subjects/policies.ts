@@ -30,7 +30,7 @@ const boundsOf = (inputs: Inputs): bigint | undefined => {
     : undefined;
 };
 
-const policyModel: Model = (inputs, hash) => {
+export const policyModel: Model = (inputs, hash) => {
   const bounds = boundsOf(inputs);
   const [ceilings, caps] = [many(inputs, 'ceilings'), many(inputs, 'caps')];
   if (bounds === undefined || ![...ceilings, ...caps].every((x) => fits(x, 63))) return undefined;

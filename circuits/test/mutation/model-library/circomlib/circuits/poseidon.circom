@@ -15,3 +15,15 @@ template PoseidonEx(nInputs, nOuts) {
     }
     out[0] <== state[nInputs];
 }
+
+template Poseidon(nInputs) {
+    signal input inputs[nInputs];
+    signal output out;
+
+    component permutation = PoseidonEx(nInputs, 1);
+    permutation.initialState <== 0;
+    for (var i = 0; i < nInputs; i++) {
+        permutation.inputs[i] <== inputs[i];
+    }
+    out <== permutation.out[0];
+}
