@@ -1,6 +1,5 @@
 /** The three that fail, as the ledger records it, and how the silent one comes back. */
 
-import { RefusedByNode } from '@atomicity/client/node-problem';
 import { closePair } from '@atomicity/client/note-keys';
 import { randomNonce, type SignedObject } from '@atomicity/client/signer';
 import { isJsonObject } from '@atomicity/kernel/codec/canonical-json';
@@ -12,7 +11,7 @@ import { encodeObject, objectId } from '@atomicity/kernel/wire/parse-object';
 import { submitAll } from '../cycle/fleet.ts';
 import { type Agent, type Cast, type Member, type Provider, required } from './cast.ts';
 import type { DemoClock } from './demo-clock.ts';
-import { type AgentTrade, closeBudgets, type Held, hold } from './trade.ts';
+import { type AgentTrade, closeBudgets, type Held, quote, voucherFor } from './trade.ts';
 
 /**
  * The principal and the provider of an agent's last payment sign two states of their edge that exclude
@@ -63,18 +62,15 @@ export async function openDispute(cast: Cast, trade: AgentTrade, clock: DemoCloc
   return provider.edge;
 }
 
-/** Tries the last payment after the agent's credential has ended; gives the node's reason. */
+/** The agent signs its last payment after its credential has ended; gives the book's reason. */
 export async function payTooLate(cast: Cast, agent: Agent, clock: DemoClock): Promise<string> {
-  const last = required(agent.orders.at(-1));
-  try {
-    await hold(cast, agent, [last], clock);
-  } catch (error) {
-    if (error instanceof RefusedByNode) return error.problem.reason;
-    const [, reason] = /refused: (\S+)/.exec(error instanceof Error ? error.message : '') ?? [];
-    if (reason !== undefined) return reason;
-    throw error;
-  }
-  return 'accepted';
+  const [asked] = await quote(cast, agent, [required(agent.orders.at(-1))], clock);
+  const { id, text } = voucherFor(agent, required(asked), clock);
+  // By another's hand: the agent's own requests would not even be read.
+  const [outcome] = await cast.principal.client.submit([{ commandId: id, text }]);
+  if (outcome?.kind !== 'refused') return 'accepted';
+  agent.session.takeBack();
+  return outcome.problem.reason;
 }
 
 /** How a hold stands in the books of the node. */

@@ -23,8 +23,7 @@ const JOBS = ['render tile', 'fold protein', 'transcribe call', 'embed shard', '
 
 /**
  * What every agent buys, drawn from the seed: amounts of five bytes and more, so that a search for one
- * of them finds it and no accident. The disputed and the stale agent have a provider of their own, so
- * that what happens there concerns no other.
+ * of them finds it and no accident.
  */
 export function drawOrders(size: {
   readonly agents: number;
@@ -39,31 +38,35 @@ export function drawOrders(size: {
     if (!failing.includes(slot)) failing.push(slot);
   }
   const [disputed = 0, stale = 0, expiring = 0] = failing;
-  const byAgent = Array.from({ length: size.agents }, (_, slot) =>
-    Array.from({ length: size.payments }, (_none, i): Order => {
+  const byAgent = Array.from({ length: size.agents }, (_, slot) => {
+    const first = random.below(size.providers);
+    return Array.from({ length: size.payments }, (_none, i): Order => {
       const units = 4_300_000_000n + BigInt(random.below(2 ** 31)) * 7n + BigInt(random.below(997));
       const job = JOBS[random.below(JOBS.length)] ?? 'job';
+      const drawn = random.below(size.providers);
+      const isLast = i === size.payments - 1;
+      const own = isLast ? lastProvider(slot, failing, size.providers, first) : undefined;
       return {
-        provider: providerOf(slot, i, { disputed, stale }, size, random.below),
+        provider: own ?? (i === 0 ? first : drawn),
         amount: amount(units),
         task: `${job} ${random.below(1_000_000)} of order ${slot}-${i}`,
       };
-    }),
-  );
+    });
+  });
   return { byAgent, providers: size.providers + 2, disputed, stale, expiring };
 }
 
-function providerOf(
+/**
+ * Whom a failing agent pays last: the disputed and the stale agent a provider of their own, so that
+ * what happens there concerns no other; the expiring one the provider that it paid first.
+ */
+function lastProvider(
   slot: number,
-  i: number,
-  { disputed, stale }: { readonly disputed: number; readonly stale: number },
-  { providers, payments }: { readonly providers: number; readonly payments: number },
-  below: (bound: number) => number,
-): number {
-  const isLast = i === payments - 1;
-  if (slot === disputed && isLast) return providers;
-  if (slot === stale && isLast) return providers + 1;
-  return below(providers);
+  failing: readonly number[],
+  providers: number,
+  first: number,
+): number | undefined {
+  return [providers, providers + 1, first][failing.indexOf(slot)];
 }
 
 const ROUND = 10_000_000_000n;

@@ -33,7 +33,12 @@ export async function playFleet(
     showPhases(stage);
   } catch (error) {
     bar.end();
-    tale.check(`the story went on: ${error instanceof Error ? error.message : error}`, false);
+    const facts = error instanceof Object && 'facts' in error ? { facts: error.facts } : {};
+    tale.check(
+      `the story went on: ${error instanceof Error ? error.message : error}`,
+      false,
+      facts,
+    );
   } finally {
     bar.end();
     await closeAll(closing);

@@ -52,7 +52,9 @@ export async function prepareStage(parts: Parts): Promise<Stage> {
   const clock = new DemoClock();
   const chain = await openDemoChain(clock);
   closing.push(() => chain.chain.stop());
-  const deployment = await phases.measure('deploy', 'registry and verifiers', () => deploy(chain));
+  const deployment = await phases.measure('deploy', 'registry and verifiers', () =>
+    deploy(chain, circuitsOf(options)),
+  );
   const place = { chainId: deployment.chainId, registry: deployment.registry };
   tale.say(`registry ${place.registry} on chain ${place.chainId}, a local one`, {
     event: 'deployed',
@@ -82,7 +84,7 @@ export async function prepareStage(parts: Parts): Promise<Stage> {
   const { store, projector, attestation } = node;
   const source = nodeSlotSource({ store, projector, attestor: attestation.attestor, now });
   const prover = fleetProver(attestation.prover, (fraction) =>
-    parts.progress('proving the fleet', fraction),
+    parts.progress('the fleet’s proof', fraction),
   );
   const desk = new FleetDesk({ journal, chain: registry, source, prover, now });
   const orders = drawOrders(options);
@@ -108,16 +110,22 @@ export async function prepareStage(parts: Parts): Promise<Stage> {
   return { ...shown, orders, terms, cast, fleet, signal };
 }
 
+/** What the story proves: each agent, the fleet, and a bound for who is late. */
+const circuitsOf = ({ tier }: FleetDemoOptions): readonly CircuitName[] => [
+  `spend-${tier}`,
+  'fleet-64',
+  'spent-at-most',
+];
+
 async function prepareKeys({ options, progress }: Parts): Promise<void> {
-  const circuits: readonly CircuitName[] = [`spend-${options.tier}`, 'fleet-64', 'spent-at-most'];
-  for (const circuit of circuits) {
+  for (const circuit of circuitsOf(options)) {
     await ensureArtifacts(circuit, {
       onProgress: ({ phase, fraction }) => progress(`keys of ${circuit}: ${phase}`, fraction),
     });
   }
 }
 
-async function deploy({ chain, accounts }: DemoChain) {
+async function deploy({ chain, accounts }: DemoChain, circuits: readonly CircuitName[]) {
   const client = createClient({ account: accounts.deployer, transport: http(chain.url) });
   return await deployRegistry({
     client,
@@ -125,5 +133,6 @@ async function deploy({ chain, accounts }: DemoChain) {
     demandDeposit: parseEther('0.1'),
     challengeWindow: CHALLENGE_SECONDS,
     responseWindow: RESPONSE_SECONDS,
+    circuits,
   });
 }

@@ -120,7 +120,7 @@ export async function proveAgents(stage: Stage, trades: readonly AgentTrade[]): 
 
 /** One proof over the fleet, one transaction. */
 export async function settleFleet(stage: Stage, trades: readonly AgentTrade[]): Promise<void> {
-  const { tale, desk, fleet, phases, progress, signal, chain, cast } = stage;
+  const { tale, desk, fleet, phases, signal, chain, cast } = stage;
   const included = cast.agents.length - 3;
   tale.scene(4, 'One transaction', [
     `The desk asks the ledger how each slot stands, leaves three out, proves the rest at once and`,
@@ -129,11 +129,9 @@ export async function settleFleet(stage: Stage, trades: readonly AgentTrade[]): 
   const ref = { fleet, cycle: FIRST };
   const { address } = chain.accounts.aggregator;
   const before = await chain.reader.getTransactionCount({ address });
-  await phases.measure('fleet proof', `one proof over ${cast.agents.length} slots`, async () => {
-    progress('proving the fleet', 0);
-    await desk.prove(ref, signal);
-    progress('proving the fleet', 1);
-  });
+  await phases.measure('fleet proof', `one proof over ${cast.agents.length} slots`, () =>
+    desk.prove(ref, signal),
+  );
   const receipt = await phases.measure('transaction', 'sent and confirmed', () =>
     desk.settle(ref, signal),
   );

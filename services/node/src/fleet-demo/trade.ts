@@ -13,12 +13,14 @@ const AGENTS_AT_A_TIME = 6;
 const HOLD_MS = 60_000;
 const QUOTE_MS = 3_600_000;
 
-export type Held = {
+/** An order with the provider's quote. */
+export type Asked = {
   readonly order: Order;
   readonly provider: Provider;
   readonly intent: SignedObject<PaymentIntent>;
-  readonly voucher: SignedObject<CapacityVoucher>;
 };
+
+export type Held = Asked & { readonly voucher: SignedObject<CapacityVoucher> };
 
 /** What an agent has bought, and what it holds without an answer. */
 export type AgentTrade = {
@@ -60,12 +62,29 @@ export async function tradeAll(
 }
 
 /** Quotes, then vouchers for them, in the order of the orders. */
-export async function hold(
+async function hold(
   cast: Cast,
   agent: Agent,
   orders: readonly Order[],
   clock: DemoClock,
 ): Promise<readonly Held[]> {
+  const asked = await quote(cast, agent, orders, clock);
+  await certifyPairs(agent, new Set(asked.map(({ provider }) => provider)));
+  const held = asked.map((deal) => ({ ...deal, voucher: voucherFor(agent, deal, clock) }));
+  await submitAll(
+    agent.client,
+    held.map(({ voucher }) => voucher),
+  );
+  return held;
+}
+
+/** What the providers ask for the orders; known to the node when it resolves. */
+export async function quote(
+  cast: Cast,
+  agent: Agent,
+  orders: readonly Order[],
+  clock: DemoClock,
+): Promise<readonly Asked[]> {
   const asked = orders.map((order) => {
     const provider = required(cast.providers[order.provider]);
     const intent = provider.session.quote({
@@ -76,32 +95,30 @@ export async function hold(
     });
     return { order, provider, intent };
   });
-  const providers = new Set(asked.map(({ provider }) => provider));
-  await certifyPairs(agent, providers);
   await eachProvider(asked, (provider, own) =>
     submitAll(
       provider.client,
       own.map(({ intent }) => intent),
     ),
   );
-  const { windowEnd } = agent.session.budget;
-  const held = asked.map((deal) => {
-    const at = clock.now();
-    const voucher = agent.session.authorize({
-      intent: deal.intent,
-      edge: deal.provider.edge,
-      payeeNoteKey: deal.provider.session.noteKeyFor(agent.party.id, agent.session.period),
-      at: unixMs(at),
-      expiresAt: unixMs(Math.min(at + HOLD_MS, windowEnd)),
-      task: null,
-    });
-    return { ...deal, voucher };
+  return asked;
+}
+
+/** The agent's voucher for a quote: it counts one index of the period. */
+export function voucherFor(
+  { session, party }: Agent,
+  { intent, provider }: Asked,
+  clock: DemoClock,
+): SignedObject<CapacityVoucher> {
+  const at = clock.now();
+  return session.authorize({
+    intent,
+    edge: provider.edge,
+    payeeNoteKey: provider.session.noteKeyFor(party.id, session.period),
+    at: unixMs(at),
+    expiresAt: unixMs(Math.min(at + HOLD_MS, session.budget.windowEnd)),
+    task: null,
   });
-  await submitAll(
-    agent.client,
-    held.map(({ voucher }) => voucher),
-  );
-  return held;
 }
 
 /** The provider checks each voucher before it signs the receipt. */
