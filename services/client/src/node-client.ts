@@ -105,6 +105,11 @@ export class NodeClient {
     return this.get(`/v1/budgets/${budget}/periods/${index}`);
   }
 
+  /** The totals of an attested period as a disclosure; only the principal of the budget gets them. */
+  periodSummary(budget: Hash, index: number): Promise<JsonObject> {
+    return this.get(`/v1/budgets/${budget}/periods/${index}/summary`);
+  }
+
   /** Orders a payment of an intent across books. @throws RefusedByNode, NoAnswer: then ask again. */
   pay(request: {
     readonly delegation: string | null;

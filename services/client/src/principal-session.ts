@@ -2,6 +2,7 @@ import { fieldToHex } from '@atomicity/kernel/codec/field';
 import type { Tier } from '@atomicity/kernel/codec/merkle-16';
 import { type TokenSlot, tokensRoot } from '@atomicity/kernel/note/roots';
 import { periodHash } from '@atomicity/kernel/period/period-hash';
+import type { IssuedList } from '@atomicity/kernel/period-close/issued-list';
 import { policyDigest } from '@atomicity/kernel/policy/policy-digest';
 import type { Hash, PartyId } from '@atomicity/kernel/units/id';
 import { budgetHash } from '@atomicity/kernel/wire/budget-hash';
@@ -66,6 +67,25 @@ export function statePolicy(
     nonce: draw(),
   };
   return signObject(body, [signerOf(principal)]);
+}
+
+/**
+ * The principal's own list of what a period issued, for an auditor: `encodeIssuedList` writes it. From the
+ * principal's records, never from the node: it is what shows that the node left nothing out.
+ */
+export function issuedList(
+  period: { readonly budget: Hash; readonly periodIndex: number },
+  issued: readonly TokenSlot[],
+): IssuedList {
+  const { budget, periodIndex } = period;
+  return {
+    v: 1,
+    kind: 'issued',
+    budget,
+    period: periodHash(budget, periodIndex),
+    periodIndex,
+    authorizations: issued.map(({ authorization, category }) => ({ authorization, category })),
+  };
 }
 
 /**

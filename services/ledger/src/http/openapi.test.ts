@@ -8,6 +8,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { PaymentView } from '../payment-view.ts';
 import { fakeNetwork, memoryMirror } from '../testing/fake-network.ts';
+import { totalsOf } from '../testing/period-totals.ts';
 import { setUpFleet } from '../testing/test-fleet.ts';
 import {
   accept,
@@ -92,6 +93,7 @@ describe('live answers', () => {
           salt: null,
         }),
       },
+      summaries: { summary: ({ budget }) => totalsOf(budget) },
       anchors: {
         newest: async () => [
           {
@@ -152,8 +154,10 @@ describe('live answers', () => {
     };
     for (const [id, url] of Object.entries(urls)) expectShape(id, await get(ledger, url, AGENT));
     expectShape('getEvent', await get(ledger, '/v1/events/0', OPERATOR));
+    const totals = `/v1/budgets/${fleet.budget}/periods/0/summary`;
+    expectShape('getPeriodSummary', await get(ledger, totals, PRINCIPAL));
     const readable = ENDPOINTS.filter(({ method }) => method === 'GET').map(({ id }) => id);
-    expect([...Object.keys(urls), 'getEvent'].sort()).toEqual(readable.sort());
+    expect([...Object.keys(urls), 'getEvent', 'getPeriodSummary'].sort()).toEqual(readable.sort());
   });
 
   it('of submissions are valid, accepted and refused', async () => {

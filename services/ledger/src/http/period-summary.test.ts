@@ -1,25 +1,13 @@
 // Goal: the totals of an attested period reach the principal's own signed request and no other. Method:
 // every caller that knows of the budget asks for them; the answer is checked by the kernel.
 
-import { fieldToHex } from '@atomicity/kernel/codec/field';
 import { parseDisclosure } from '@atomicity/kernel/disclosure/disclosure-file';
-import type { SummaryDisclosure } from '@atomicity/kernel/disclosure/summary-opening';
-import { periodHash } from '@atomicity/kernel/period/period-hash';
 import { delegation } from '@atomicity/kernel/testing/accounts';
-import { testNonce } from '@atomicity/kernel/testing/keys';
-import {
-  AGENT,
-  CLOUD,
-  OPERATOR,
-  ORIGIN,
-  PRINCIPAL,
-  testParty,
-} from '@atomicity/kernel/testing/world';
-import { amount } from '@atomicity/kernel/units/amount';
+import { AGENT, CLOUD, OPERATOR, PRINCIPAL, testParty } from '@atomicity/kernel/testing/world';
 import type { Hash } from '@atomicity/kernel/units/id';
-import { unixMs } from '@atomicity/kernel/units/time';
 import { beforeAll, expect, it } from 'vitest';
 import type { PeriodSummaries } from '../period-summaries.ts';
+import { totalsOf } from '../testing/period-totals.ts';
 import { setUpFleet } from '../testing/test-fleet.ts';
 import {
   createTestLedger,
@@ -31,7 +19,6 @@ import {
 } from '../testing/test-ledger.ts';
 
 const AUDITOR = testParty('auditor');
-const eight = Array.from({ length: 8 }, () => amount(0n));
 let ledger: TestLedger;
 let budget: Hash;
 let asked = 0;
@@ -39,33 +26,9 @@ let asked = 0;
 const summaries: PeriodSummaries = {
   summary: (place) => {
     asked += 1;
-    return place.budget === budget && place.periodIndex === 0
-      ? disclosure(place.budget)
-      : undefined;
+    return place.budget === budget && place.periodIndex === 0 ? totalsOf(place.budget) : undefined;
   },
 };
-
-const disclosure = (of: Hash): SummaryDisclosure => ({
-  v: 1,
-  kind: 'summary',
-  origin: ORIGIN,
-  budget: of,
-  period: periodHash(of, 0),
-  periodIndex: 0,
-  summary: {
-    policyDigest: fieldToHex(1n),
-    periodDigest: fieldToHex(2n),
-    nullifier: fieldToHex(3n),
-    periodTotal: amount(70n),
-    cumulativeTotal: amount(70n),
-    count: 4,
-    firstAt: unixMs(5),
-    lastAt: unixMs(6),
-    categoryTotals: eight,
-    cumulativeCategoryTotals: eight,
-    salt: testNonce('summary'),
-  },
-});
 
 beforeAll(async () => {
   ledger = await createTestLedger({ auditors: [AUDITOR.id], summaries });
@@ -80,7 +43,7 @@ it('gives the principal a disclosure that anybody can check later', async () => 
   const { status, json } = await get(ledger, url(), PRINCIPAL);
   expect(status).toBe(200);
   const parsed = parseDisclosure(JSON.stringify(json.value));
-  expect(parsed).toEqual({ kind: 'parsed', disclosure: disclosure(budget) });
+  expect(parsed).toEqual({ kind: 'parsed', disclosure: totalsOf(budget) });
 });
 
 it.each([
