@@ -1,6 +1,7 @@
 import { NoAnswer, RefusedByNode } from '@atomicity/client/node-problem';
 import { ProposalRefused } from '@atomicity/client/proposal';
 import { OperatingError } from '@atomicity/event-log/port';
+import { ArtifactError } from '@atomicity/prover/artifacts/artifact-error';
 import { RailError } from '@atomicity/rails/port';
 import { NothingToDisclose } from '../compose/attested-period.ts';
 import { BackupDamaged } from '../compose/backup-manifest.ts';
@@ -59,6 +60,7 @@ export const COMMANDS: readonly Command[] = [
 
 /** What goes wrong in ways that an operator can act on: its message is enough, a stack is not needed. */
 const EXPECTED = [
+  ArtifactError,
   OperatingError,
   BackupDamaged,
   DataDirBusy,

@@ -50,7 +50,21 @@ it('answers on its address and says where it anchors', async () => {
     level: 'info',
     message: 'listening',
     anchors: expect.stringContaining('proves nothing to outsiders'),
+    keys: 'development',
   });
+});
+
+it('does not start with development keys when it is told to take those of a ceremony', async () => {
+  const second = await atomicity([
+    'serve',
+    '--data-dir',
+    folder.path('other'),
+    '--keys',
+    'ceremony',
+  ]);
+  expect(second.code).toBe(1);
+  expect(second.stderr).toContain('ceremony_keys_missing: no keys of a ceremony are installed');
+  expect(existsSync(folder.path('other'))).toBe(false);
 });
 
 it('keeps another process out of its data directory', async () => {

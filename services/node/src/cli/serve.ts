@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import { KEY_CHOICES } from '@atomicity/prover/artifacts/ensure-artifacts';
 import { isWildcard } from '../compose/authorities.ts';
 import { dataDirAt } from '../compose/data-dir.ts';
 import { startNode } from '../compose/node.ts';
 import { planAnchors } from '../compose/plan-anchors.ts';
+import { provingKeys } from '../compose/proving-keys.ts';
 import { type FleetConfig, readFleetConfig } from '../fleet/fleet-config.ts';
 import { type NetworkConfig, readNetworkConfig } from '../network/network-config.ts';
 import type { CliIo, Command, ExitCode } from './command.ts';
@@ -26,6 +28,8 @@ object a line, without keys, parties or amounts.
                       network.json in the data directory if there is one
   --fleet FILE        takes the cycles of a fleet to a registry as this file says; without the option,
                       fleet.json in the data directory if there is one
+  --keys KIND         development: unsafe keys, made here; ceremony: those that \`atomicity ceremony
+                      install\` put here, or no start; installed: ceremony as soon as any is   (installed)
   --log-level LEVEL   info, warn or error                                         (info)
   --help
 
@@ -42,6 +46,7 @@ const SPEC = {
   'anchor-every': { type: 'string', default: '60' },
   network: { type: 'string' },
   fleet: { type: 'string' },
+  keys: { type: 'string', default: 'installed' },
   'log-level': { type: 'string', default: 'info' },
 } as const;
 
@@ -71,16 +76,20 @@ export const serve: Command = {
     }
     const anchorEvery = wholeNumber(values['anchor-every'], 'anchor-every', ANCHOR_MINUTES);
     const logLine = logLines(io, oneOf(values['log-level'], 'log-level', LEVELS));
+    const { keys, unsafe } = provingKeys(oneOf(values.keys, 'keys', KEY_CHOICES));
     const failed = Promise.withResolvers<'failed'>();
     const onFatal = (error: unknown) => {
       logLine('error', 'the node ends itself', { error: messageOf(error) });
       failed.resolve('failed');
     };
     const interrupted = io.interrupted().then(() => 'interrupted' as const);
-    const node = await startNode({ ...options, settings: { authorities }, logLine, onFatal });
+    const node = await startNode({ ...options, keys, settings: { authorities }, logLine, onFatal });
     const { origin } = node.config;
     const peers = options.network?.peers.length ?? 0;
-    logLine('info', 'listening', { url: node.url, origin, anchors: node.calendars.label, peers });
+    const anchored = node.calendars.label;
+    logLine('info', 'listening', { url: node.url, origin, anchors: anchored, peers, keys });
+    if (unsafe)
+      logLine('warn', 'the proving keys are unsafe: proofs convince no outsider', { keys });
     const anchors = planAnchors(node, anchorEvery * MINUTE_MS, onFatal);
     const end = await Promise.race([failed.promise, interrupted]);
     await anchors.stop();

@@ -17,7 +17,7 @@ import type { BookWriter } from '@atomicity/ledger/writer/book-writer';
 import { closedPeriod, pendingPeriods } from '@atomicity/projector/closed-periods';
 import type { Projector } from '@atomicity/projector/projector';
 import { PUBLIC_SIGNAL_COUNT, periodCircuitName } from '@atomicity/prover/artifacts/circuits';
-import { ensureArtifacts } from '@atomicity/prover/artifacts/ensure-artifacts';
+import { ensureArtifacts, type KeyChoice } from '@atomicity/prover/artifacts/ensure-artifacts';
 import type { Groth16Prover } from '@atomicity/prover/prove/groth16-prover';
 import { snarkjsProver } from '@atomicity/prover/prove/snarkjs-prover';
 import { parseVerificationKeyText } from '@atomicity/prover/verify/verification-key';
@@ -46,14 +46,16 @@ export type AttestationInputs = {
   readonly pool: VerificationPool;
   /** The contract that may be shown the attestations. */
   readonly registry?: RegistryAddress | undefined;
+  /** The keys to prove with; development keys if absent. */
+  readonly keys?: KeyChoice | undefined;
   readonly onError: (error: unknown) => void;
 };
 
 /** The attestor over this node's projection, log and book, proving with snarkjs in a child process. */
 export function openAttestation(inputs: AttestationInputs): Attestation {
-  const { dir, origin, operator, projector, sequencer, onError } = inputs;
+  const { dir, origin, operator, projector, sequencer, keys = 'development', onError } = inputs;
   const journal = new AttestationJournal(join(dir.attestor, JOURNAL_FILE));
-  const prover = snarkjsProver((circuit) => ensureArtifacts(circuit));
+  const prover = snarkjsProver((circuit) => ensureArtifacts(circuit, { keys }));
   const listeners: ((progress: AttestationProgress) => void)[] = [];
   const { file } = projector.projection;
   const attestor = new Attestor({
@@ -61,7 +63,7 @@ export function openAttestation(inputs: AttestationInputs): Attestation {
     registry: inputs.registry,
     journal,
     prover,
-    proofCheck,
+    proofCheck: (circuit, tier) => proofCheck(circuit, tier, keys),
     periods: {
       pending: () => pendingPeriods(file),
       closed: (place) => closedPeriod(file, place),
@@ -97,10 +99,15 @@ export function openAttestation(inputs: AttestationInputs): Attestation {
   };
 }
 
-/** The native check, with the key that the artifacts' lock pins. */
-async function proofCheck(circuit: PeriodCircuit, tier: Tier): Promise<ProofCheck> {
+/** The native check, with the key that the lock of the artifacts or of the ceremony pins. */
+async function proofCheck(
+  circuit: PeriodCircuit,
+  tier: Tier,
+  keys: KeyChoice,
+): Promise<ProofCheck> {
   const { verificationKey, verificationKeyHash } = await ensureArtifacts(
     periodCircuitName(circuit, tier),
+    { keys },
   );
   const text = await readFile(verificationKey, 'utf8');
   const parsed = parseVerificationKeyText(text, PUBLIC_SIGNAL_COUNT);

@@ -2,6 +2,7 @@ import type { RegistryAddress } from '@atomicity/attestor/plan-statement';
 import type { HttpSettings } from '@atomicity/ledger/http/settings';
 import type { LogLine } from '@atomicity/ledger/log-line';
 import type { Clock } from '@atomicity/ledger/writer/book-clock';
+import type { KeyChoice } from '@atomicity/prover/artifacts/ensure-artifacts';
 import type { FleetConfig } from '../fleet/fleet-config.ts';
 import type { NetworkConfig } from '../network/network-config.ts';
 import type { NetworkParts } from '../network/open-network.ts';
@@ -25,6 +26,8 @@ export type NodeOptions = {
   readonly registry?: RegistryAddress | undefined;
   /** Takes the cycles of a fleet to a registry; a node without it attests and no more. */
   readonly fleet?: FleetConfig | undefined;
+  /** The keys to prove with, as `provingKeys` gives them; development keys if absent. */
+  readonly keys?: KeyChoice | undefined;
   /** Called once when the node can't vouch for what is durable: end the process. */
   readonly onFatal: (error: unknown) => void;
 };

@@ -316,6 +316,7 @@ function startAttesting(
     ...book,
     projector,
     registry: registryOf(options),
+    keys: options.keys,
     onError: (error) => logLine('warn', 'attesting failed', { error: String(error) }),
   });
   attestation.onProgress(attestationLog(logLine));

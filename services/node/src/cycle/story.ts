@@ -36,10 +36,11 @@ export type AuditReport = {
   readonly exit: number;
   readonly bundle: { readonly kind: string; readonly origin: string; readonly size: number };
   readonly claims: Parameters<typeof formatReport>[1];
+  readonly keys: Parameters<typeof formatReport>[2];
 };
 
-/** The verdict table as the auditor itself prints it. */
-export function verdictTable({ bundle, claims }: AuditReport): string {
+/** The verdict table and the keys as the auditor itself prints them. */
+export function verdictTable({ bundle, claims, keys }: AuditReport): string {
   const header = bundle as Parameters<typeof formatReport>[0];
-  return formatReport(header, claims);
+  return formatReport(header, claims, keys);
 }
