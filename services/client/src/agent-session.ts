@@ -1,8 +1,15 @@
 import { fieldToHex } from '@atomicity/kernel/codec/field';
 import { type PoseidonHash, poseidon } from '@atomicity/kernel/codec/poseidon';
+import {
+  type BatchItem,
+  batchCommitment,
+  batchSpend,
+  lastItemAt,
+} from '@atomicity/kernel/note/batch-commitment';
 import { authorizationId, commitment, tokenOf } from '@atomicity/kernel/note/commitment';
 import { coreHash, type NoteCore } from '@atomicity/kernel/note/note';
 import type { TokenSlot } from '@atomicity/kernel/note/roots';
+import { hasCircuit } from '@atomicity/kernel/period/period-digest';
 import { periodHash } from '@atomicity/kernel/period/period-hash';
 import { type Amount, amount } from '@atomicity/kernel/units/amount';
 import type { Hash, PartyId } from '@atomicity/kernel/units/id';
@@ -24,6 +31,8 @@ export type HoldRequest = {
   readonly at: UnixMs;
   readonly expiresAt: UnixMs;
   readonly task: string | null;
+  /** The payments of a batch note, together the intent's amount; absent: one payment, a single note. */
+  readonly items?: readonly BatchItem[];
 };
 
 /**
@@ -38,6 +47,8 @@ export class AgentSession {
   readonly #draw: DrawNonce;
   readonly #hash: PoseidonHash;
   #issued: TokenSlot[] = [];
+  /** Of all notes of the period, fixed by its first. */
+  #kind: NoteCore['kind'] | null = null;
 
   constructor(parameters: {
     readonly agent: Party;
@@ -76,7 +87,11 @@ export class AgentSession {
   /**
    * Signs the voucher for a quote and counts its authorization; a call counts one index, always.
    * When the node refuses it, call `takeBack`.
-   * @throws Error when the period is full or the budget does not allow the payee.
+   * With `items` the note is a batch: one authorization, one commitment and one receipt for up to 16
+   * payments. The first note of a period says whether all of it are batches.
+   * @throws Error `payee_not_allowed`, `period_full`, `note_kind_mixed`, `tier_without_batch_circuit`,
+   * `items_sum_mismatch`, `items_outlive_hold`; RangeError for none or more than 16 items, or one outside
+   * its limits.
    */
   authorize(request: HoldRequest): SignedObject<CapacityVoucher> {
     const { intent } = request;
@@ -84,6 +99,8 @@ export class AgentSession {
     const category = this.categoryOf(to);
     if (category === undefined) throw new Error('payee_not_allowed');
     if (this.isFull) throw new Error('period_full');
+    const items = request.items ?? null;
+    this.#checkKind(request, items);
     const authorization = {
       budget: this.budget.budget,
       category,
@@ -119,7 +136,7 @@ export class AgentSession {
         index: authorization.index,
         category,
         regime: 0,
-        items: null,
+        items,
         authorizationNonce: authorization.nonce,
         noteSalt,
         core,
@@ -129,18 +146,30 @@ export class AgentSession {
       nonce: this.#draw(),
     };
     this.#issued.push({ authorization: id, category });
+    this.#kind = core.kind;
     return signObject(body, [signerOf(this.#agent)]);
   }
 
   /** Forgets the newest authorization, because the node refused it. */
   takeBack(): void {
     this.#issued.pop();
+    if (this.#issued.length === 0) this.#kind = null;
   }
 
   /** The current period has closed: the next one starts at index 0. */
   nextPeriod(): void {
     this.periodIndex += 1;
     this.#issued = [];
+    this.#kind = null;
+  }
+
+  #checkKind({ intent, at, expiresAt }: HoldRequest, items: readonly BatchItem[] | null): void {
+    const kind = items === null ? 'single' : 'batch';
+    if (this.#kind !== null && this.#kind !== kind) throw new Error('note_kind_mixed');
+    if (items === null) return;
+    if (!hasCircuit('batch', this.budget.tier)) throw new Error('tier_without_batch_circuit');
+    if (batchSpend(items) !== intent.body.amount) throw new Error('items_sum_mismatch');
+    if (lastItemAt(at, items) > expiresAt) throw new Error('items_outlive_hold');
   }
 
   #core(
@@ -152,23 +181,23 @@ export class AgentSession {
       readonly noteSalt: ReturnType<DrawNonce>;
     },
   ): NoteCore {
-    const { intent } = request;
-    const opening = {
-      packed: { spend: note.spend, at: request.at, category: note.category, regime: 0 },
-      period: this.period,
-      token: tokenOf(authorization),
-      salt: note.noteSalt,
-    };
+    const { intent, at, items } = request;
+    const { spend, category } = note;
+    const bound = { period: this.period, token: tokenOf(authorization), salt: note.noteSalt };
+    const opened =
+      items === undefined
+        ? commitment({ packed: { spend, at, category, regime: 0 }, ...bound }, this.#hash)
+        : batchCommitment({ at, category, regime: 0, items, ...bound }, this.#hash);
     return {
       v: 1,
-      kind: 'single',
+      kind: items === undefined ? 'single' : 'batch',
       origin: this.#origin,
       period: this.period,
       index: this.#issued.length,
       payer: noteKeyOf(this.#agent, intent.body.receiver, this.period).id,
       payee: request.payeeNoteKey,
       intent: intent.id,
-      commitment: fieldToHex(commitment(opening, this.#hash)),
+      commitment: fieldToHex(opened),
     };
   }
 }

@@ -1,8 +1,13 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { hexToBytes } from '@atomicity/kernel/codec/bytes';
 import type { PoseidonHash } from '@atomicity/kernel/codec/poseidon';
+import {
+  BATCH_ITEMS_MAX,
+  type BatchItem,
+  lastItemAt,
+} from '@atomicity/kernel/note/batch-commitment';
 import { coreHash, tailHash, tailOf, voidHash } from '@atomicity/kernel/note/note';
-import type { Amount } from '@atomicity/kernel/units/amount';
+import { type Amount, amount } from '@atomicity/kernel/units/amount';
 import type { Denomination } from '@atomicity/kernel/units/denomination';
 import { type Hash, keyOfPartyId, type PartyId, ZERO_HASH } from '@atomicity/kernel/units/id';
 import type { UnixMs } from '@atomicity/kernel/units/time';
@@ -27,14 +32,24 @@ export type Quote = {
   readonly description: string;
 };
 
+/** A quote for up to 16 payments that one voucher holds and one receipt finalizes. */
+export type BatchQuote = Omit<Quote, 'amount'> & {
+  /** The price of each payment, in order: 1 … 16. */
+  readonly prices: readonly Amount[];
+};
+
 /** Why a payee does not sign a voucher: what it was shown is not what it quoted or can check. */
 export type PayeeObjection =
   | 'not_quoted'
   | 'amount_differs'
+  | 'items_differ'
   | 'opening_differs'
   | 'note_signature_invalid'
   | 'note_key_differs'
   | 'time_differs';
+
+/** What it offered; `prices` for a batch only. */
+type Quoted = { readonly intent: PaymentIntent; readonly prices: readonly Amount[] | null };
 
 type PairEnd = { lastSeq: number; prev: Hash };
 
@@ -44,7 +59,7 @@ export class ProviderSession {
   readonly #draw: DrawNonce;
   readonly #skewMs: number;
   readonly #hash: PoseidonHash | undefined;
-  readonly #quotes = new Map<Hash, PaymentIntent>();
+  readonly #quotes = new Map<Hash, Quoted>();
   readonly #pairs = new Map<string, PairEnd>();
 
   constructor(parameters: {
@@ -62,6 +77,23 @@ export class ProviderSession {
 
   /** Signs an offer to deliver for an amount. */
   quote(quote: Quote): SignedObject<PaymentIntent> {
+    return this.#offer(quote, null);
+  }
+
+  /**
+   * Signs an offer to deliver a stream of up to 16 payments under one note. The intent shows their sum;
+   * `object` compares each payment of the voucher with its price.
+   * @throws RangeError for no or more than 16 prices, or a sum beyond an amount.
+   */
+  quoteBatch({ prices, ...quote }: BatchQuote): SignedObject<PaymentIntent> {
+    if (prices.length < 1 || prices.length > BATCH_ITEMS_MAX) {
+      throw new RangeError(`a batch has 1 to ${BATCH_ITEMS_MAX} prices, not ${prices.length}`);
+    }
+    const sum = prices.reduce((total, price) => total + price, 0n);
+    return this.#offer({ ...quote, amount: amount(sum) }, prices);
+  }
+
+  #offer(quote: Quote, prices: readonly Amount[] | null): SignedObject<PaymentIntent> {
     const body: PaymentIntent = {
       v: 1,
       type: 'PaymentIntent',
@@ -73,7 +105,7 @@ export class ProviderSession {
       ...quote,
     };
     const intent = signObject(body, [signerOf(this.party)]);
-    this.#quotes.set(intent.id, body);
+    this.#quotes.set(intent.id, { intent: body, prices });
     return intent;
   }
 
@@ -83,17 +115,22 @@ export class ProviderSession {
   }
 
   /**
-   * Recomputes everything that a receipt would make the payee vouch for: amount and time as quoted, the
-   * commitment from its opening, the payer's signature on the core, its own note key.
+   * Recomputes everything that a receipt would make the payee vouch for: amount and time as quoted, each
+   * payment of a batch at its price and due before the hold ends, the commitment from its opening, the
+   * payer's signature on the core, its own note key.
    */
   object(voucher: CapacityVoucher, agent: PartyId, now: UnixMs): PayeeObjection | undefined {
-    const quote = this.#quotes.get(voucher.intent);
-    if (quote === undefined || voucher.to !== this.party.id) return 'not_quoted';
+    const quoted = this.#quotes.get(voucher.intent);
+    if (quoted === undefined || voucher.to !== this.party.id) return 'not_quoted';
+    const { intent: quote, prices } = quoted;
     if (voucher.amount !== quote.amount || voucher.denomination !== quote.denomination) {
       return 'amount_differs';
     }
     if (Math.abs(voucher.at - now) > this.#skewMs) return 'time_differs';
     const { grant } = voucher;
+    const items = grant?.items ?? null;
+    if (!matches(items, prices)) return 'items_differ';
+    if (items !== null && lastItemAt(voucher.at, items) > voucher.expiresAt) return 'time_differs';
     if (grant === null) return undefined;
     if (checkOpening(voucher, this.#hash) !== undefined) return 'opening_differs';
     if (grant.core.payee !== this.noteKeyFor(agent, grant.period)) return 'note_key_differs';
@@ -156,6 +193,12 @@ export class ProviderSession {
     const sig = noteKeyOf(this.party, agent, grant.period).signId(id);
     return { core: coreHash(grant.core), seq, prev, sig };
   }
+}
+
+/** A batch is held exactly as it was quoted, and nothing else is held as a batch. */
+function matches(items: readonly BatchItem[] | null, prices: readonly Amount[] | null): boolean {
+  if (items === null || prices === null) return items === prices;
+  return items.length === prices.length && items.every(({ spend }, i) => spend === prices[i]);
 }
 
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');

@@ -7,10 +7,11 @@ import type { BookState } from './state.ts';
 export function noteCoreOf(state: BookState, voucher: Hash): NoteCore | undefined {
   const hold = (state.holds.get(voucher) ?? state.ended.get(voucher))?.terms;
   if (hold === undefined || hold.grant === null) return undefined;
-  const { period, index, payer, payee, commitment } = hold.grant;
+  const { period, index, items, payer, payee, commitment } = hold.grant;
   const { intent } = hold;
   const { origin } = state;
-  return { v: 1, kind: 'single', origin, period, index, payer, payee, intent, commitment };
+  const kind = items === null ? 'single' : 'batch';
+  return { v: 1, kind, origin, period, index, payer, payee, intent, commitment };
 }
 
 /** Finds the cores that a receipt or a void names by hash: the `findCore` of `requiredChecks`. */

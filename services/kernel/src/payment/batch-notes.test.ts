@@ -1,10 +1,12 @@
 // Goal: what a book takes of batch notes, each limit at its edge, and how a period of them ends. Method: a decide table; rows that
 // pass sit beside rows that break a rule by one; then a period from its first hold to its attestation.
 import { describe, expect, test } from 'vitest';
+import { findCoreIn } from '../book/note-cores.ts';
 import { decodeState, encodeState } from '../book/state-codec.ts';
 import { fieldToHex } from '../codec/field.ts';
 import { type BatchItem, batchCommitment } from '../note/batch-commitment.ts';
 import { tokenOf } from '../note/commitment.ts';
+import { coreHash } from '../note/note.ts';
 import { leavesRoot } from '../note/roots.ts';
 import { periodHash } from '../period/period-hash.ts';
 import { endedSlots } from '../period-close/count-period.ts';
@@ -111,6 +113,15 @@ const rows: readonly Row[] = [
 test.each(rows)('$name', (row) => {
   const { expected, actual } = decideRow(row);
   expect(actual).toEqual(expected);
+});
+
+test('the book gives back the core of a batch for its receipt', () => {
+  const fleet = createFleet();
+  const object = batch(fleet, [5n, 7n]);
+  fleet.book.accept(object);
+  const { core } = must(object.body.grant, 'grant');
+  const answer = receipt(fleet.world, fleet.book.state, object, { at: fleet.book.now });
+  expect(findCoreIn(fleet.book.state, answer.body)(coreHash(core))).toEqual(core);
 });
 
 test('a hold of a batch is the sum of its payments', () => {
