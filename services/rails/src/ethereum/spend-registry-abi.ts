@@ -7,7 +7,7 @@ import { parseAbi } from 'viem';
  */
 export const SPEND_REGISTRY_ABI = parseAbi([
   'struct Cycle { bytes32 policyRoot; uint64 cap; uint48 windowStart; uint48 windowEnd; uint16 slotCount; uint16 size; uint32 revision; uint8 state; uint64 consumed; uint64 reserved; uint40 settledAt; uint16 includedCount; uint16 openDemands; bytes32 summariesRoot; uint256 included; bytes32 root; uint256[4] codes; }',
-  'struct Fleet { address principal; uint64 cycle; address aggregator; uint64 available; }',
+  'struct Fleet { address principal; uint64 cycle; address aggregator; uint96 available; }',
   'struct Demand { address demander; uint40 deadline; uint8 state; }',
   'struct Release { uint64 subCap; uint64 bound; uint40 claimableAfter; uint8 state; }',
   'struct ExcludedFlag { uint16 slot; uint8 code; }',
@@ -24,7 +24,7 @@ export const SPEND_REGISTRY_ABI = parseAbi([
   'function releaseLate(bytes32 fleetId, uint64 cycle, SlotOpening opening, SpendProof spend, BoundProof bound)',
   'function claimRelease(bytes32 fleetId, uint64 cycle, uint16 slot)',
   'function fleetOf(bytes32 fleetId) view returns (Fleet)',
-  'function available(bytes32 fleetId) view returns (uint64)',
+  'function available(bytes32 fleetId) view returns (uint96)',
   'function cycleOf(bytes32 fleetId, uint64 cycle) view returns (Cycle)',
   'function totalFleetSpend(bytes32 fleetId, uint64 cycle) view returns (uint64)',
   'function reservedBudget(bytes32 fleetId, uint64 cycle) view returns (uint64)',
