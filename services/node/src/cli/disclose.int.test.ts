@@ -170,7 +170,7 @@ describe('refuses', () => {
     ['period_unknown', 1, 'note', ['--index', '0', '--period', '99']],
     ['index_unknown', 1, 'note', ['--index', '15']],
     ['--index is required', 2, 'note', []],
-    ['--index: a whole number from 0 to 1023', 2, 'note', ['--index', '-1']],
+    ['--index: a whole number from 0 to 1023', 2, 'note', ['--index', '1024']],
     ['--floor: summary takes none', 2, 'summary', ['--floor', '1']],
     ['--bound: units of the denomination', 2, 'spent', ['--bound', '1.5']],
     ['--claim: aggregate or ceilings or window', 2, 'claim', ['--claim', 'honesty']],
