@@ -12,8 +12,8 @@ include "tagged-poseidon.circom";
 // | leaves | input  | field | the caller     |
 // | root   | output | field | the nodes      |
 //
-// Why four children: the chain hashes a path when a slot is challenged, and a node of four costs it
-// hardly more than one of two while it halves the number of nodes. Inside the circuit a tree of N
+// Why four children: the chain hashes a path when a slot is challenged, and one node of four costs
+// it less than the two levels of a binary tree that it replaces. Inside the circuit a tree of N
 // leaves takes (N - 1) / 3 nodes of 297 instead of N - 1 of 240.
 //
 // NOT enforced here: that the leaf of an unused slot is zero (the slot's duty).
