@@ -56,9 +56,11 @@ export async function prepareStage(parts: Parts): Promise<Stage> {
     deploy(chain, circuitsOf(options)),
   );
   const place = { chainId: deployment.chainId, registry: deployment.registry };
-  tale.say(`registry ${place.registry} on chain ${place.chainId}, a local one`, {
+  const { url } = chain.chain;
+  tale.say(`registry ${place.registry} on chain ${place.chainId}, a local one at ${url}`, {
     event: 'deployed',
     ...place,
+    url,
     gas: Number(deployment.gasUsed),
   });
   const failed = Promise.withResolvers<never>();
@@ -73,7 +75,7 @@ export async function prepareStage(parts: Parts): Promise<Stage> {
   closing.push(() => node.stop());
   const { principal, aggregator, stranger } = chain.accounts;
   const registry = await openSpendRegistry({
-    url: chain.chain.url,
+    url,
     place,
     signers: { principal, aggregator, challenger: stranger },
     pollMs: 50,

@@ -88,14 +88,16 @@ class EthereumSpendRegistry implements SpendRegistry {
     return this.#options.place;
   }
 
-  /** @throws RangeError when the node is on another chain, or has no contract at the address. */
+  /** @throws RailError `rail_refused` when the node is on another chain or has no contract there. */
   async check(): Promise<void> {
     const { chainId, registry } = this.place;
     const [actual, code] = await this.#ask(() =>
       Promise.all([this.#client.getChainId(), this.#client.getCode({ address: registry })]),
     );
-    if (actual !== chainId) throw new RangeError(`the node is on chain ${actual}, not ${chainId}`);
-    if (code === undefined) throw new RangeError(`no contract at ${registry}`);
+    if (actual !== chainId) {
+      throw railRefused(`the node is on chain ${actual}, not ${chainId}`, { chainId: actual });
+    }
+    if (code === undefined) throw railRefused(`no contract at ${registry}`, { chainId });
   }
 
   async prepare(call: RegistryCall): Promise<PreparedCall> {
@@ -265,8 +267,8 @@ function asUnknown(error: unknown): RailError {
 /**
  * Opens the registry at its place. Asks the node once, for its chain and the contract's code.
  *
- * @throws {RangeError} when the node is on another chain, when no contract is there, or for an option out
- * of range. @throws {RailError} (not_applied) when the node does not answer.
+ * @throws {RailError} (not_applied) when the node is on another chain, when no contract is there, or when
+ * the node does not answer. @throws {RangeError} for an option out of range.
  */
 export async function openSpendRegistry(options: SpendRegistryOptions): Promise<SpendRegistry> {
   const { confirmations = 1 } = options;
