@@ -32,8 +32,14 @@ it('gives the constraints that are pinned', () => {
   const counted = (name: Parameters<typeof circuitPin>[0]) =>
     circuitPin(name).constraints.toLocaleString('en-US');
   for (const name of names) expect(rows).toContain(`| ${counted(name)} |`);
+  const each = claims.map(
+    (claim) =>
+      (circuitPin(`claim-${claim}-64`).constraints - circuitPin(`claim-${claim}-16`).constraints) /
+      48,
+  );
   for (const claim of claims) {
     const [small, large] = [counted(`claim-${claim}-16`), counted(`claim-${claim}-64`)];
     expect(rows).toContain(`| ${small}, ${large} |`);
+    expect(page).toContain(`A note costs ${each.join(', ').replace(/, (\d+)$/, ' and $1')}`);
   }
 });

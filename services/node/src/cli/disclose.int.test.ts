@@ -130,7 +130,7 @@ describe('a proof', () => {
         value,
         '--json',
       );
-      expect([code, stderr]).toEqual([0, '']);
+      expect([code, stderr]).toEqual([0, expect.stringContaining('keys are unsafe')]);
       expect(JSON.parse(stdout).claim).toContain(claim);
       const judged = await judge(`${what}.json`);
       expect(judged).toMatchObject({ code: 1, verdict: 'not shown' });

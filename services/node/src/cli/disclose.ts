@@ -1,9 +1,11 @@
 import { encodeDisclosure } from '@atomicity/kernel/disclosure/disclosure-file';
-import { ensureArtifacts } from '@atomicity/prover/artifacts/ensure-artifacts';
-import { snarkjsProver } from '@atomicity/prover/prove/snarkjs-prover';
+import type { CircuitName } from '@atomicity/prover/artifacts/circuits';
+import { ensureArtifacts, KEY_CHOICES } from '@atomicity/prover/artifacts/ensure-artifacts';
+import { chooseProver } from '@atomicity/prover/prove/choose-prover';
 import { NOTES_CLAIMS } from '@atomicity/prover/witness/build-claim-input';
 import { knownPeriod } from '../compose/attested-period.ts';
 import { disclosePeriod, type Wish } from '../compose/disclose-period.ts';
+import { provingKeys } from '../compose/proving-keys.ts';
 import type { Command, ExitCode } from './command.ts';
 import { id, oneOf, parseArguments, required, units, wholeNumber } from './options.ts';
 import { UsageError } from './usage-error.ts';
@@ -24,6 +26,7 @@ against any bundle of the log: atomicity audit disclosure FILE --bundle BUNDLE -
   --budget ID      64 hex digits
   --period N       0, 1, …
   --out FILE       a file that is not there yet, readable by this user only
+  --keys KIND      for proofs, as of serve: development, ceremony or installed (the default)
   --json           one JSON object instead of text
   --help
 
@@ -41,6 +44,7 @@ const SPEC = {
   floor: { type: 'string' },
   claim: { type: 'string' },
   out: { type: 'string' },
+  keys: { type: 'string', default: 'installed' },
   json: { type: 'boolean', default: false },
 } as const;
 
@@ -93,10 +97,15 @@ export const disclose: Command = {
     const periodIndex = wholeNumber(required(values.period, 'period'), 'period', range);
     const out = required(values.out, 'out');
     const dataDir = required(values['data-dir'], 'data-dir');
+    const { keys, unsafe } = provingKeys(oneOf(values.keys, 'keys', KEY_CHOICES));
     const known = await knownPeriod(dataDir, { budget, periodIndex });
-    const prover = snarkjsProver((circuit) => ensureArtifacts(circuit));
+    const artifactsOf = (circuit: CircuitName) => ensureArtifacts(circuit, { keys });
+    const { prover } = chooseProver(artifactsOf);
     try {
-      const disclosure = await disclosePeriod(known, wish, prover.prove);
+      const disclosure = await disclosePeriod(known, wish, {
+        prove: prover.prove,
+        artifactsOf,
+      });
       const bytes = await writeNewFile(out, 'out', [encodeDisclosure(disclosure)]);
       const { kind, period } = disclosure;
       const said = disclosure.kind === 'proof' ? disclosure.claim : undefined;
@@ -105,6 +114,9 @@ export const disclose: Command = {
           ? `${JSON.stringify({ out, kind, budget, period, periodIndex, claim: said, bytes })}\n`
           : `${out}: ${said ?? `${wish.kind} of period ${periodIndex}`}\n`,
       );
+      if (disclosure.kind === 'proof' && unsafe) {
+        io.stderr('The proving keys are unsafe: the proof convinces no outsider.\n');
+      }
       return 0;
     } finally {
       prover.close();

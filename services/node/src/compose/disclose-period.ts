@@ -11,8 +11,8 @@ import {
   type ProofDisclosure,
 } from '@atomicity/kernel/disclosure/proof-disclosure';
 import type { Amount } from '@atomicity/kernel/units/amount';
-import { type ArtifactProgress } from '@atomicity/prover/artifacts/build-artifacts';
-import { ensureArtifacts } from '@atomicity/prover/artifacts/ensure-artifacts';
+import type { CircuitName } from '@atomicity/prover/artifacts/circuits';
+import type { Artifacts } from '@atomicity/prover/artifacts/ensure-artifacts';
 import type { CircuitInput, Groth16Prover } from '@atomicity/prover/prove/groth16-prover';
 import { parseVerificationKey } from '@atomicity/prover/verify/verification-key';
 import { verifySpendProof } from '@atomicity/prover/verify/verify-spend-proof';
@@ -29,7 +29,10 @@ export type Wish =
   | { readonly kind: 'remaining'; readonly floor: Amount }
   | { readonly kind: 'claim'; readonly claim: NotesClaim };
 
-type Prove = Groth16Prover['prove'];
+/** What proofs are made with: the keys that the prover takes, and the prover. */
+export type ProvingTools = Pick<Groth16Prover, 'prove'> & {
+  readonly artifactsOf: (circuit: CircuitName) => Promise<Artifacts>;
+};
 
 function placeOf({ attested }: KnownPeriod): DisclosurePlace {
   const { origin, budget, period, periodIndex } = attested;
@@ -78,13 +81,12 @@ function checkedInput(...given: Parameters<typeof inputOf>): CircuitInput {
 async function proofOf(
   known: KnownPeriod,
   input: CircuitInput,
-  prove: Prove,
-  onArtifacts: (progress: ArtifactProgress) => void,
+  tools: ProvingTools,
 ): Promise<ProofDisclosure> {
   const circuit = DISCLOSURE_CIRCUITS.find((name) => name === input.circuit);
   if (circuit === undefined) throw new Error(`no disclosure is made by ${input.circuit}`);
-  const { verificationKey: file } = await ensureArtifacts(circuit, { onProgress: onArtifacts });
-  const { proof, publicSignals } = await prove(input);
+  const { verificationKey: file } = await tools.artifactsOf(circuit);
+  const { proof, publicSignals } = await tools.prove(input);
   const key = parseAnyJson(await readFile(file, 'utf8'))?.value;
   const parsed = parseVerificationKey(key, publicSignals.length);
   if (parsed.kind === 'refused' || !isJsonObject(key)) throw new Error('an unusable key');
@@ -114,22 +116,16 @@ async function proofOf(
 export async function disclosePeriod(
   known: KnownPeriod,
   wish: Wish,
-  prove: Prove,
-  onArtifacts: (progress: ArtifactProgress) => void = () => {},
+  tools: ProvingTools,
 ): Promise<Disclosure> {
-  const made = await make(known, wish, prove, onArtifacts);
+  const made = await make(known, wish, tools);
   const logged = made.kind === 'note' ? known.logged(made.index) : undefined;
   const refusal = refuseDisclosure(made, known.attested.origin, known.attested, logged);
   if (refusal === undefined) return made;
   throw new NothingToDisclose('disclosure_refused', refusal.reason);
 }
 
-async function make(
-  known: KnownPeriod,
-  wish: Wish,
-  prove: Prove,
-  onArtifacts: (progress: ArtifactProgress) => void,
-): Promise<Disclosure> {
+async function make(known: KnownPeriod, wish: Wish, tools: ProvingTools): Promise<Disclosure> {
   switch (wish.kind) {
     case 'note':
       return noteOf(known, wish.index);
@@ -138,6 +134,6 @@ async function make(
     case 'spent':
     case 'remaining':
     case 'claim':
-      return proofOf(known, checkedInput(known, wish), prove, onArtifacts);
+      return proofOf(known, checkedInput(known, wish), tools);
   }
 }
