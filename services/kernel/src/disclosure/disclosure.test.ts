@@ -184,6 +184,12 @@ describe('a false disclosure is refused by name', () => {
     expect(judge(disclosure)?.reason).toBe(reason);
   });
 
+  it('a void note, although both ends signed its core: the attested tree has no leaf of it', () => {
+    const slots = world.slots.map((slot) => ({ ...slot, status: 'spent' as const }));
+    const forged = opened({ ...world, slots }, 1);
+    expect(judge(forged)?.reason).toBe('path_mismatch');
+  });
+
   it('a claim about single notes says nothing of a period of batches', () => {
     const ofBatches = { ...attested, circuit: 'batch' as const };
     const refusal = refuseDisclosure(windowClaim, origin, ofBatches, undefined);
