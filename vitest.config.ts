@@ -28,6 +28,8 @@ export default defineConfig({
         'contracts/test/**/*.test.ts',
         'test/**/*.test.ts',
       ]),
+      // Large circuits, minutes of compiling: `npm run test:proofs`.
+      project('proofs', ['circuits/test/large/**/*.proofs.ts']),
       // Needs a C compiler: `npm run test:faults`.
       project('faults', ['test/faults/**/*.fault.ts']),
       // Needs reference implementations in other languages: `npm run test:oracles`.

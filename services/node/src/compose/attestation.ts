@@ -18,8 +18,8 @@ import { closedPeriod, pendingPeriods } from '@atomicity/projector/closed-period
 import type { Projector } from '@atomicity/projector/projector';
 import { PUBLIC_SIGNAL_COUNT, periodCircuitName } from '@atomicity/prover/artifacts/circuits';
 import { ensureArtifacts, type KeyChoice } from '@atomicity/prover/artifacts/ensure-artifacts';
+import { type ChosenProver, chooseProver } from '@atomicity/prover/prove/choose-prover';
 import type { Groth16Prover } from '@atomicity/prover/prove/groth16-prover';
-import { snarkjsProver } from '@atomicity/prover/prove/snarkjs-prover';
 import { parseVerificationKeyText } from '@atomicity/prover/verify/verification-key';
 import { verifySpendProof } from '@atomicity/prover/verify/verify-spend-proof';
 import { type DataDir, JOURNAL_FILE } from './data-dir.ts';
@@ -29,6 +29,8 @@ export type Attestation = {
   readonly attestor: Attestor;
   /** What proves the periods; proofs of other circuits queue up behind them. */
   readonly prover: Pick<Groth16Prover, 'prove'>;
+  /** Which prover that is, and why: for the start-up line. */
+  readonly provedBy: Pick<ChosenProver, 'kind' | 'reason'>;
   /** Closed periods that have no attestation in the projection yet. */
   pending(): readonly PeriodPlace[];
   /** Hears of every step of every period from now on. */
@@ -51,11 +53,11 @@ export type AttestationInputs = {
   readonly onError: (error: unknown) => void;
 };
 
-/** The attestor over this node's projection, log and book, proving with snarkjs in a child process. */
+/** The attestor over this node's projection, log and book, proving in child processes. */
 export function openAttestation(inputs: AttestationInputs): Attestation {
   const { dir, origin, operator, projector, sequencer, keys = 'development', onError } = inputs;
   const journal = new AttestationJournal(join(dir.attestor, JOURNAL_FILE));
-  const prover = snarkjsProver((circuit) => ensureArtifacts(circuit, { keys }));
+  const { prover, ...provedBy } = chooseProver((circuit) => ensureArtifacts(circuit, { keys }));
   const listeners: ((progress: AttestationProgress) => void)[] = [];
   const { file } = projector.projection;
   const attestor = new Attestor({
@@ -88,6 +90,7 @@ export function openAttestation(inputs: AttestationInputs): Attestation {
   });
   return {
     attestor,
+    provedBy,
     prover,
     pending: () => pendingPeriods(file),
     onProgress: (listener) => listeners.push(listener),

@@ -319,6 +319,7 @@ function startAttesting(
     keys: options.keys,
     onError: (error) => logLine('warn', 'attesting failed', { error: String(error) }),
   });
+  logLine('info', 'proving', attestation.provedBy);
   attestation.onProgress(attestationLog(logLine));
   attestation.attestor.start();
   followers.onClose = () => void wakeAttestor(projector, attestation, options);

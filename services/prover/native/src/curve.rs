@@ -110,7 +110,7 @@ impl<F: Field> Xyzz<F> {
         result
     }
 
-    pub fn to_affine(&self) -> Affine<F> {
+    pub fn to_affine(self) -> Affine<F> {
         let Some(inverse) = Option::<F>::from(self.zzz.invert()) else {
             return Affine::INFINITY;
         };

@@ -33,7 +33,8 @@ export type Groth16Prover = {
   /**
    * Proves one statement. Two calls for one input give two different proofs of one statement: the
    * nullifier identifies it, never the bytes. Calls queue up; each runs alone.
-   * @throws ProverError `witness_rejected`, `prover_failed`, `prover_closed` (all `not_applied`).
+   * @throws ProverError `witness_rejected`, `prover_failed`, `memory_exceeded`, `prover_closed` (all
+   * `not_applied`).
    * @throws the signal's reason when aborted; the witness is gone with the process that held it.
    */
   readonly prove: (input: CircuitInput, options?: ProveOptions) => Promise<CircuitProof>;
@@ -43,9 +44,14 @@ export type Groth16Prover = {
 
 /**
  * `witness_rejected`: the input breaks a constraint, so no proof exists. `prover_failed`: the proving
- * process died or cannot read its artifacts. `prover_closed`: after `close`.
+ * process died or cannot read its artifacts. `memory_exceeded`: it held more memory than allowed and was
+ * killed. `prover_closed`: after `close`.
  */
-export type ProverErrorCode = 'witness_rejected' | 'prover_failed' | 'prover_closed';
+export type ProverErrorCode =
+  | 'witness_rejected'
+  | 'prover_failed'
+  | 'memory_exceeded'
+  | 'prover_closed';
 
 /** No proof was made. Messages carry no value of the witness. */
 export class ProverError extends Error {

@@ -18,3 +18,14 @@ export type ProveReply =
       readonly publicSignals: readonly string[];
     }
   | { readonly kind: 'failed'; readonly code: ProverErrorCode; readonly message: string };
+
+/** Parent to the process that computes witnesses for a prover of another kind. */
+export type WitnessRequest = {
+  readonly wasm: string;
+  readonly signals: CircuitInput['signals'];
+};
+
+/** And back: the bytes of a .wtns file. */
+export type WitnessReply =
+  | { readonly kind: 'witness'; readonly bytes: Uint8Array }
+  | { readonly kind: 'failed'; readonly code: ProverErrorCode; readonly message: string };

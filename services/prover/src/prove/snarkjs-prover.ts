@@ -1,9 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { fieldToHex } from '@atomicity/kernel/codec/field';
-import type { FieldHex } from '@atomicity/kernel/units/id';
 import type { Groth16Proof } from '@atomicity/kernel/wire/objects';
-import { type CircuitName, circuitRow } from '../artifacts/circuits.ts';
+import type { CircuitName } from '../artifacts/circuits.ts';
 import type { Artifacts } from '../artifacts/ensure-artifacts.ts';
 import {
   type CircuitInput,
@@ -12,32 +10,19 @@ import {
   type ProveOptions,
   ProverError,
 } from './groth16-prover.ts';
+import { type MemoryBound, queuedProver } from './proof-queue.ts';
 import type { ProveReply, ProveRequest } from './prover-messages.ts';
+import { wireSignals } from './wire-proof.ts';
 
 type SnarkjsProof = Extract<ProveReply, { kind: 'proved' }>['proof'];
 
 /** A proof as the wire carries it: affine, in snarkjs' order of coordinates. */
-export function wireProof(proof: SnarkjsProof): Groth16Proof {
+function wireProof(proof: SnarkjsProof): Groth16Proof {
   return {
     a: [proof.pi_a[0], proof.pi_a[1]],
     b: [proof.pi_b[0], proof.pi_b[1]],
     c: [proof.pi_c[0], proof.pi_c[1]],
   };
-}
-
-/** Public signals as the wire carries them. @throws ProverError unless the circuit has as many. */
-export function wireSignals(
-  circuit: CircuitName,
-  decimals: readonly string[],
-): readonly FieldHex[] {
-  const { publicSignals } = circuitRow(circuit);
-  if (decimals.length !== publicSignals) {
-    throw new ProverError(
-      'prover_failed',
-      `${decimals.length} public signals, not ${publicSignals}`,
-    );
-  }
-  return decimals.map((text) => fieldToHex(BigInt(text)));
 }
 
 function startWorker(): ChildProcess {
@@ -50,22 +35,19 @@ function startWorker(): ChildProcess {
   });
 }
 
-/** Runs one proof in one process, and settles exactly once. */
+/** Runs one proof in one process, and settles at most once. */
 function runProof(
   worker: ChildProcess,
   circuit: CircuitName,
   request: ProveRequest,
-  options: ProveOptions,
+  onProgress: ProveOptions['onProgress'],
 ) {
   return new Promise<CircuitProof>((resolve, reject) => {
-    const { signal, onProgress } = options;
     const settle = (finish: () => void): void => {
-      signal?.removeEventListener('abort', onAbort);
       worker.off('message', onMessage);
       worker.off('exit', onExit);
       finish();
     };
-    const onAbort = (): void => settle(() => reject(signal?.reason));
     const onExit = (code: number | null, killed: string | null): void =>
       settle(() => reject(new ProverError('prover_failed', `process ended: ${killed ?? code}`)));
     const onMessage = (reply: ProveReply): void => {
@@ -74,16 +56,17 @@ function runProof(
       } else if (reply.kind === 'failed') {
         settle(() => reject(new ProverError(reply.code, reply.message)));
       } else {
-        settle(() =>
-          resolve({
-            proof: wireProof(reply.proof),
-            publicSignals: wireSignals(circuit, reply.publicSignals),
-          }),
-        );
+        settle(() => {
+          try {
+            const publicSignals = wireSignals(circuit, reply.publicSignals);
+            resolve({ proof: wireProof(reply.proof), publicSignals });
+          } catch (error) {
+            reject(error);
+          }
+        });
         onProgress?.({ phase: 'points', fraction: 1 });
       }
     };
-    signal?.addEventListener('abort', onAbort, { once: true });
     worker.on('message', onMessage);
     worker.on('exit', onExit);
     worker.send(request);
@@ -97,42 +80,31 @@ function runProof(
  */
 export function snarkjsProver(
   artifactsOf: (circuit: CircuitName) => Promise<Artifacts>,
+  bound: MemoryBound = {},
 ): Groth16Prover {
   let worker: ChildProcess | undefined;
-  let closed = false;
-  let last: Promise<unknown> = Promise.resolve();
 
-  function discard(): void {
-    worker?.kill('SIGKILL');
-    worker = undefined;
-  }
-
-  async function prove(input: CircuitInput, options: ProveOptions): Promise<CircuitProof> {
-    options.signal?.throwIfAborted();
+  async function prove(
+    input: CircuitInput,
+    onProgress: ProveOptions['onProgress'],
+    stop: AbortSignal,
+  ): Promise<CircuitProof> {
     const { wasm, provingKey } = await artifactsOf(input.circuit);
-    options.signal?.throwIfAborted();
-    if (closed) throw new ProverError('prover_closed', 'the prover was closed');
+    stop.throwIfAborted();
     worker ??= startWorker();
-    try {
-      const request = { wasm, provingKey, signals: input.signals };
-      return await runProof(worker, input.circuit, request, options);
-    } catch (error) {
-      // Its state is unknown, and after an abort it still works: end it.
-      discard();
-      if (closed) throw new ProverError('prover_closed', 'the prover was closed');
-      throw error;
-    }
+    const request = { wasm, provingKey, signals: input.signals };
+    return await runProof(worker, input.circuit, request, onProgress);
   }
 
-  return {
-    prove: (input, options = {}) => {
-      const turn = last.then(() => prove(input, options));
-      last = turn.catch(() => undefined);
-      return turn;
+  return queuedProver(
+    {
+      prove,
+      pids: () => [worker?.pid],
+      discard: () => {
+        worker?.kill('SIGKILL');
+        worker = undefined;
+      },
     },
-    close: () => {
-      closed = true;
-      discard();
-    },
-  };
+    bound,
+  );
 }
