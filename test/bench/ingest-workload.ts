@@ -40,15 +40,22 @@ export type Workload = {
   readonly setup: readonly SignedObject[];
   readonly principal: Party;
   readonly lanes: readonly Lane[];
-  /** Ed25519 signatures that the ledger must verify in one payment. */
+  /** Ed25519 signatures that the ledger must verify for one note. */
   readonly signaturesEach: number;
 };
 
-/** `lanes` agents that each pay `payments` times (at most 1,024), under one budget each. */
+export type WorkloadSize = {
+  readonly lanes: number;
+  /** Notes of each lane: at most 1,024, and 64 where they are batches. */
+  readonly notes: number;
+  /** Payments under each note: 1 for single notes, 2 … 16 for batches. */
+  readonly items: number;
+};
+
+/** Agents that each have `notes` notes held and finalized, under one budget each. */
 export function buildWorkload(
   seed: number,
-  laneCount: number,
-  payments: number,
+  { lanes: laneCount, notes, items }: WorkloadSize,
   origin: string,
   now: number,
 ): Workload {
@@ -75,20 +82,26 @@ export function buildWorkload(
   const edge = agreeEdge(provider, principal, terms, amount(0n), draw);
   const setup: SignedObject[] = [edge];
   const lanes = agents.map((agent) => {
-    const budget = budgetOf(principal, agent, denomination, now, draw);
+    const budget = budgetOf(
+      principal,
+      agent,
+      { denomination, now, tier: items > 1 ? 64 : 1024 },
+      draw,
+    );
     setup.push(budget, statePolicy(principal, budget.body, draw));
     const session = new AgentSession({ agent, budget: budget.body, origin, draw });
     const seller = new ProviderSession({ party: provider, draw });
     setup.push(certifyNoteKey(agent, provider.id, session.period, draw));
     setup.push(certifyNoteKey(provider, agent.id, session.period, draw));
     const objects: SignedObject[] = [];
-    for (let i = 0; i < payments; i++) {
-      const quote = seller.quote({
-        denomination,
-        amount: amount(BigInt(1 + (i % 997))),
-        expiresAt: unixMs(now + DAY),
-        description: 'inference',
-      });
+    for (let i = 0; i < notes; i++) {
+      const prices = Array.from({ length: items }, (_, j) => amount(BigInt(1 + ((i + j) % 997))));
+      const offer = { denomination, expiresAt: unixMs(now + DAY), description: 'inference' };
+      const quote =
+        items > 1
+          ? seller.quoteBatch({ ...offer, prices })
+          : seller.quote({ ...offer, amount: prices[0] ?? amount(0n) });
+      const batch = prices.map((spend) => ({ spend, stepMs: 50 }));
       const voucher = session.authorize({
         intent: quote,
         edge: edge.id,
@@ -96,6 +109,7 @@ export function buildWorkload(
         at: unixMs(now),
         expiresAt: unixMs(now + DAY / 2),
         task: null,
+        ...(items > 1 ? { items: batch } : {}),
       });
       objects.push(quote, voucher, seller.receipt(voucher, agent.id, unixMs(now)));
     }
@@ -107,10 +121,10 @@ export function buildWorkload(
 function budgetOf(
   principal: Party,
   agent: Party,
-  denomination: Denomination,
-  now: number,
+  terms: { readonly denomination: Denomination; readonly now: number; readonly tier: 64 | 1024 },
   draw: DrawNonce,
 ) {
+  const { denomination, now, tier } = terms;
   const cap = amount(10n ** 12n);
   return delegateBudget(
     principal,
@@ -123,7 +137,7 @@ function budgetOf(
       categories: [{ name: 'inference', ceiling: amount(10n ** 6n), cap }],
       payees: [],
       defaultCategory: 0,
-      tier: 1024,
+      tier,
       parent: null,
     },
     draw,

@@ -5,6 +5,9 @@
  * the clock starts, and some lanes go in before it does, so that no compiling is measured; the bound
  * is measured before and after, on all cores, in the same run.
  *
+ * `--items N` puts N payments under each note (2 … 16: batch notes, at most 64 a lane) and measures single
+ * notes, as many, before them in the same run: `againstSingle` compares payments a second.
+ *
  * `--with-read-side` runs sequencer and projector too, as a node does; the clock then stops when they
  * have caught up. Run with `--payments N --lanes N --warm-up-lanes N --batch N --seed N --json`.
  */
@@ -38,6 +41,7 @@ const BOUND_MS = 2000;
 const { values } = parseArgs({
   options: {
     payments: { type: 'string', default: '1000' },
+    items: { type: 'string', default: '1' },
     lanes: { type: 'string', default: '6' },
     'warm-up-lanes': { type: 'string', default: '2' },
     'with-read-side': { type: 'boolean', default: false },
@@ -203,9 +207,15 @@ async function measure(ledger: Ledger, lanes: readonly Lane[], batch: number): P
   };
 }
 
-function resultOf(measured: Measured, payments: number, signaturesEach: number, bounds: Bound[]) {
+function resultOf(
+  measured: Measured,
+  notes: number,
+  { items, signaturesEach }: { readonly items: number; readonly signaturesEach: number },
+  bounds: Bound[],
+) {
   const { seconds, events, cpuMicros, latenciesMs } = measured;
-  const signatures = payments * signaturesEach;
+  const payments = notes * items;
+  const signatures = notes * signaturesEach;
   const mean = (of: (bound: Bound) => number) =>
     bounds.reduce((sum, bound) => sum + of(bound), 0) / bounds.length;
   const boundPerSecond = mean(({ perSecond }) => perSecond);
@@ -213,6 +223,7 @@ function resultOf(measured: Measured, payments: number, signaturesEach: number, 
   const each = (micros: number) => Math.round(micros / payments);
   return {
     payments,
+    notes,
     events,
     signatures,
     seconds: Number(seconds.toFixed(3)),
@@ -235,20 +246,36 @@ function resultOf(measured: Measured, payments: number, signaturesEach: number, 
   };
 }
 
+/** The control of batches: single notes of other parties in the same ledger. */
+async function control(
+  ledger: Ledger,
+  { seed, ...size }: { readonly seed: number; readonly lanes: number; readonly notes: number },
+  lanes: number,
+  batch: number,
+): Promise<Measured> {
+  const workload = buildWorkload(seed, { ...size, items: 1 }, ORIGIN, Date.now());
+  await setUp(ledger.port, workload);
+  return await measure(ledger, workload.lanes.slice(0, lanes), batch);
+}
+
 async function main(): Promise<void> {
   const seed = Number(values.seed);
   const payments = Number(values.payments);
+  const items = Number(values.items);
   const lanes = Number(values.lanes);
   const warmUp = Number(values['warm-up-lanes']);
   const batch = Number(values.batch);
   const directory = mkdtempSync(join(tmpdir(), 'atomicity-ingest-'));
   try {
     say(`building ${warmUp} + ${lanes} lanes of ${payments} payments, seed ${seed}`);
-    const workload = buildWorkload(seed, warmUp + lanes, payments, ORIGIN, Date.now());
+    const size = { lanes: warmUp + lanes, notes: payments };
+    const workload = buildWorkload(seed, { ...size, items }, ORIGIN, Date.now());
     const ledger = await startLedger(directory, workload.principal.identity);
     await setUp(ledger.port, workload);
     if (warmUp > 0) await measure(ledger, workload.lanes.slice(0, warmUp), batch);
     const boundBefore = await ed25519Bound(BOUND_MS);
+    const single =
+      items > 1 ? await control(ledger, { ...size, seed: seed + 1 }, lanes, batch) : null;
     const measured = await measure(ledger, workload.lanes.slice(warmUp), batch);
     const bounds = [boundBefore, await ed25519Bound(BOUND_MS)];
     await ledger.close();
@@ -257,7 +284,16 @@ async function main(): Promise<void> {
       machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version },
       seed,
       withReadSide: values['with-read-side'],
-      ...resultOf(measured, lanes * payments, workload.signaturesEach, bounds),
+      ...resultOf(measured, lanes * payments, { items, ...workload }, bounds),
+      ...(single === null
+        ? {}
+        : {
+            singlePaymentsPerSecond: Math.round((lanes * payments) / single.seconds),
+            againstSingle: Number(((items * single.seconds) / measured.seconds).toFixed(2)),
+            againstSingleInCpu: Number(
+              ((items * single.cpuMicros) / measured.cpuMicros).toFixed(2),
+            ),
+          }),
     };
     process.stdout.write(`${JSON.stringify(result, undefined, values.json ? undefined : 2)}\n`);
   } finally {

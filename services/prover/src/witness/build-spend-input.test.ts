@@ -1,8 +1,10 @@
 // Goal: a period that cannot be proved is refused by name, in the order of the checks.
+import type { Tier } from '@atomicity/kernel/codec/merkle-16';
 import { amount } from '@atomicity/kernel/units/amount';
 import type { FieldHex, Hash } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
 import { describe, expect, test } from 'vitest';
+import { batchItems, batchSlot } from '../testing/sample-batch-period.ts';
 import { countedSlot, SAMPLE_WINDOW, samplePeriod } from '../testing/sample-period.ts';
 import { buildSpendInput } from './build-spend-input.ts';
 import { computeStatement } from './compute-statement.ts';
@@ -24,7 +26,8 @@ const note = (category: number, spend: bigint, afterMs = 0): WitnessSlot =>
 
 describe('a period that cannot be proved', () => {
   test.each<[WitnessErrorCode, string, PeriodWitness]>([
-    ['tier_not_supported', 'a reserved tier', withParts({ tier: 256 })],
+    ['tier_not_supported', 'a tier that is none', withParts({ tier: 32 as Tier })],
+    ['circuit_mismatch', 'a period of batch notes', withParts({ circuit: 'batch' })],
     ['too_many_slots', '17 slots', samplePeriod({ slotCount: 17 })],
     ['budget_mismatch', 'another budget', withParts({ budget: 'ab'.repeat(32) as Hash })],
     ['period_mismatch', 'another period', withParts({ period: 'ab'.repeat(32) as Hash })],
@@ -46,6 +49,11 @@ describe('a period that cannot be proved', () => {
       { ...second, previous: { ...previous, cumulativeTotal: amount(0n) } },
     ],
     ['category_unknown', 'a fourth category', withSlots(note(3, 1n))],
+    [
+      'note_kind_mismatch',
+      'a batch note',
+      withSlots(batchSlot('b', { items: batchItems([[1n, 0]]), afterMs: 0 })),
+    ],
     [
       'value_out_of_range',
       'regime 32',
