@@ -99,7 +99,7 @@ function compilerInput(): string {
     settings: {
       evmVersion: 'cancun',
       viaIR: true,
-      optimizer: { enabled: true, runs: 200 },
+      optimizer: { enabled: true, runs: 1_000_000 },
       metadata: { bytecodeHash: 'none', appendCBOR: false },
       outputSelection: {
         '*': {

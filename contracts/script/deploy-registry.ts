@@ -91,7 +91,11 @@ async function checkVerifier(
     args: [circuitId],
   });
   const source = generatedSource(circuit);
-  if (!isAddressEqual(wired, address) || !source.includes(hash) || development !== isDevelopment(circuit)) {
+  if (
+    !isAddressEqual(wired, address) ||
+    !source.includes(hash) ||
+    development !== isDevelopment(circuit)
+  ) {
     throw new DeployError('wiring_mismatch', `the registry's verifier of ${circuit} is another`);
   }
   return { circuit, circuitId, address, verificationKeyHash: hash.slice(2), development };

@@ -5,5 +5,6 @@ export const VERIFIER_CIRCUITS: readonly CircuitName[] = [
   'spend-16',
   'spend-64',
   'batch-16',
+  'fleet-64',
   'spent-at-most',
 ];

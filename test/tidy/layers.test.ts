@@ -23,6 +23,7 @@ const broken = [
   ['services/router/src', '@atomicity/ledger/app'],
   ['services/ledger/src', '@atomicity/router/hop-agent'],
   ['services/auditor/src', '@atomicity/ledger/app'],
+  ['contracts/script', '@atomicity/ledger/app'],
 ] as const;
 
 const kept = [
@@ -31,6 +32,7 @@ const kept = [
   ['services/event-log/src', '@atomicity/kernel/units/id'],
   ['services/auditor/src', '@atomicity/prover/verify/verify-spend-proof'],
   ['services/node/src', '@atomicity/ledger/app'],
+  ['contracts/script', '@atomicity/prover/artifacts/circuits'],
 ] as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'atomicity-layers-'));

@@ -369,6 +369,39 @@ contract FleetCyclesTest is RegistryFixture, ISpendRegistryEvents {
         }
     }
 
+    /// Gas of settling a fleet of so many agents, all included.
+    function gasOfSettling(uint256 count) private returns (uint256 used) {
+        setUp();
+        delete agents;
+        for (uint256 i = 0; i < count; ++i) {
+            agents.push(model.agentOf("many", i));
+        }
+        openWith(20_000, START, END);
+        vm.warp(END + 1);
+        uint256 included = (1 << count) - 1;
+        uint256[] memory signals = fleetSignals(included);
+        uint256[] memory words = new uint256[](1);
+        words[0] = included;
+        uint64 consumed = consumedBy(included);
+        bytes memory data = abi.encodeCall(
+            registry.settleCycle,
+            (FLEET, StubProofs.make(FLEET_64, signals), bytes32(signals[1]), consumed, 0, words, "")
+        );
+        address to = address(registry);
+        vm.prank(AGGREGATOR);
+        uint256 before = gasleft();
+        (bool done,) = to.call{ value: BOND }(data);
+        used = before - gasleft();
+        vm.assertTrue(done);
+    }
+
+    function test_gas_settlingIsFlatInTheNumberOfAgents() external {
+        uint256 few = gasOfSettling(2);
+        uint256 many = gasOfSettling(64);
+        // The same work to the unit, but for the memory that this test itself has grown by.
+        vm.assertLe(many > few ? many - few : few - many, 500);
+    }
+
     // Becoming final.
 
     function test_finalize_onlyAfterTheChallengeWindow() external {
