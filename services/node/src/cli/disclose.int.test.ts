@@ -187,3 +187,12 @@ describe('refuses', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining("no node's data directory")]);
   });
 });
+
+it('reads the files of a node that has stopped as well', async () => {
+  await node.stop();
+  expect((await disclose('summary', 'stopped.json')).code).toBe(0);
+  const [before, after] = ['summary.json', 'stopped.json'].map((name) =>
+    readFileSync(folder.path(name), 'utf8'),
+  );
+  expect(after).toBe(before);
+});
