@@ -1,5 +1,6 @@
 /** Scenes 5 to 7: a demand is answered, the remainder becomes the next budget, one proves itself late. */
-import { type Amount, amount } from '@atomicity/kernel/units/amount';
+import { amount } from '@atomicity/kernel/units/amount';
+import { lateBound } from '@atomicity/settler/fleet/late-bound';
 import { until } from '../network-demo/poll.ts';
 import { delegateCycle, required } from './cast.ts';
 import { comeBack, holdStatus } from './mishaps.ts';
@@ -99,7 +100,7 @@ export async function releaseStale(stage: Stage, trades: readonly AgentTrade[]):
   );
   await comeBack(cast, trade);
   await caughtUp(stage);
-  const bound = roundedUp(spentBy(trade), subCap);
+  const bound = lateBound(spentBy(trade), subCap);
   const ref = { fleet, cycle: FIRST };
   const before = await registry.cycle(ref, signal);
   const receipt = await phases.measure('late release', 'two proofs and a transaction', async () => {
@@ -139,11 +140,4 @@ async function claim(stage: Stage, slot: number, freed: bigint): Promise<void> {
   tale.check('what it did not spend is available to later cycles', available === freed, {
     available: `${available}`,
   });
-}
-
-/** Up to the next sixteenth of the sub-cap: the chain learns no agent's total. */
-function roundedUp(spent: bigint, subCap: Amount): Amount {
-  const step = subCap / 16n;
-  const rounded = (spent / step + 1n) * step;
-  return amount(rounded > subCap ? subCap : rounded);
 }

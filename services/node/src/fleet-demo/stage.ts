@@ -1,11 +1,8 @@
-import { fieldToHex } from '@atomicity/kernel/codec/field';
-import { nullifier } from '@atomicity/kernel/period/period-digest';
-import { policyDigest } from '@atomicity/kernel/policy/policy-digest';
 import type { Hash } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
 import type { CycleRef, SpendRegistry } from '@atomicity/rails/ethereum/registry-port';
 import type { FleetDesk } from '@atomicity/settler/fleet/fleet-desk';
-import type { FleetPlan } from '@atomicity/settler/fleet/fleet-plan';
+import { type FleetPlan, plannedSlot } from '@atomicity/settler/fleet/fleet-plan';
 import type { Progress } from '../cli/progress.ts';
 import type { RunningNode } from '../compose/node.ts';
 import type { Tale } from '../network-demo/tale.ts';
@@ -44,14 +41,7 @@ export function planOf(ref: CycleRef, { root, agents }: CycleBudgets): FleetPlan
     cap: root.cap,
     windowStart: root.windowStart,
     windowEnd: root.windowEnd,
-    slots: agents.map((budget) => ({
-      agent: budget.agent,
-      budget: budget.budget,
-      periodIndex: 0,
-      policyDigest: fieldToHex(policyDigest(budget)),
-      nullifier: fieldToHex(nullifier(budget.budget, 0)),
-      subCap: budget.cap,
-    })),
+    slots: agents.map((budget) => plannedSlot(budget, 0)),
   };
 }
 

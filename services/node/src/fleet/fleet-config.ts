@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { parseAnyJson } from '@atomicity/kernel/codec/canonical-json';
 import { hasDuplicateKey } from '@atomicity/kernel/codec/duplicate-keys';
 import {
+  boolean,
   type Codec,
   Failure,
   integer,
@@ -29,6 +30,8 @@ type FleetFile = {
   readonly confirmations: number;
   /** A cycle is settled so long after its window, so that its attestations are done; null: by hand. */
   readonly settleAfterMs: number | null;
+  /** True: an excluded slot is released by itself once its period is attested. */
+  readonly releaseLate: boolean;
   /** File with the aggregator's private key, `0x` and 64 hex digits, readable by its owner only. */
   readonly aggregatorKey: string;
   /** The same of the principal, where this node opens cycles. */
@@ -62,6 +65,7 @@ const fleetFile: Codec<FleetFile> = object<FleetFile>({
   fromBlock: integer(0, Number.MAX_SAFE_INTEGER),
   confirmations: integer(1, 1000),
   settleAfterMs: nullable(integer(0, 30 * DAY_MS)),
+  releaseLate: boolean,
   aggregatorKey: fileName,
   principalKey: nullable(fileName),
 });
@@ -81,12 +85,13 @@ export function readFleetConfig(file: string): FleetConfig {
     throw new FleetConfigError(`${file}: ${field} ${reason}: ${rule}`);
   }
   const at = (name: string) => resolve(dirname(file), name);
-  const { rpc, chainId, registry, fromBlock, confirmations, settleAfterMs } = value;
+  const { rpc, chainId, registry, fromBlock, confirmations, settleAfterMs, releaseLate } = value;
   return {
     rpc,
     fromBlock,
     confirmations,
     settleAfterMs,
+    releaseLate,
     place: { chainId, registry: `0x${registry.slice(2)}` },
     aggregator: signerOf(at(value.aggregatorKey)),
     principal: value.principalKey === null ? undefined : signerOf(at(value.principalKey)),

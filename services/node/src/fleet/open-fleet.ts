@@ -72,7 +72,11 @@ export class RunningFleet {
   /** Gives how many demands are open still. */
   async #step(cycle: CycleStatus, signal: AbortSignal): Promise<number> {
     const { desk } = this;
-    if (cycle.stage === 'planned' || cycle.stage === 'final') return 0;
+    if (cycle.stage === 'planned') return 0;
+    if (cycle.stage === 'final') {
+      if (this.#parts.config.releaseLate) await this.#release(cycle, signal);
+      return 0;
+    }
     const view = await desk.observe(cycle, signal);
     const seconds = await this.#chain.now(signal);
     if (view.state === 'open') {
@@ -85,6 +89,20 @@ export class RunningFleet {
     for (const demand of demands) await desk.answer(demand, signal);
     if (demands.length === 0 && seconds > view.challengeEnd) await desk.finalize(cycle, signal);
     return demands.length === 0 ? 0 : (await desk.openDemands(cycle, signal)).length;
+  }
+
+  /** Releases what was proven late, and claims what was released a challenge window ago. */
+  async #release(cycle: CycleStatus, signal: AbortSignal): Promise<void> {
+    for (const { bound, ...slot } of await this.desk.releasable(cycle)) {
+      await this.desk.releaseLate(slot, bound, signal);
+    }
+    const seconds = await this.#chain.now(signal);
+    for (const { slot, claimableAfter } of await this.#chain.waitingReleases(cycle, signal)) {
+      const { fleet, cycle: number } = cycle;
+      if (seconds > claimableAfter) {
+        await this.desk.claimRelease({ fleet, cycle: number, slot }, signal);
+      }
+    }
   }
 
   #tell({ cycle, stage }: CycleStatus, error: unknown): void {

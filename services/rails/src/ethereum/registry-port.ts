@@ -122,6 +122,12 @@ export type OpenDemand = SlotRef & {
   readonly deadline: number;
 };
 
+/** A late release on its way to the fleet's available budget. */
+export type WaitingRelease = SlotRef & {
+  /** After this it may be claimed: seconds since the epoch. */
+  readonly claimableAfter: number;
+};
+
 /** A signed transaction that nobody has to have seen yet. It holds no secret. */
 export type PreparedCall = {
   readonly hash: Hex;
@@ -177,6 +183,8 @@ export interface SpendRegistry {
   openDemands(ref: CycleRef, signal: AbortSignal): Promise<readonly OpenDemand[]>;
   /** The slots for whose withheld proofs the cycle was rolled back, oldest first. */
   rolledBack(ref: CycleRef, signal: AbortSignal): Promise<readonly SlotRef[]>;
+  /** Released slots whose amount nobody has made available yet. */
+  waitingReleases(ref: CycleRef, signal: AbortSignal): Promise<readonly WaitingRelease[]>;
   /** Timestamp of the newest block, seconds since the epoch. */
   now(signal: AbortSignal): Promise<number>;
 }

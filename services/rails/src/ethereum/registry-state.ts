@@ -10,6 +10,7 @@ import type {
   OpenDemand,
   RegistryCall,
   SlotRef,
+  WaitingRelease,
 } from './registry-port.ts';
 import { SPEND_REGISTRY_ABI } from './spend-registry-abi.ts';
 
@@ -77,12 +78,11 @@ export class RegistryState {
     const { revision } = await this.cycle(ref);
     const logs = await this.#logs(ref, 'ProofDemanded');
     const demands: OpenDemand[] = [];
-    for (const { args } of logs) {
-      if (args.revision !== revision) continue;
-      const { deadline, state } = await this.#demand({ ...ref, slot: args.slot }, revision);
-      if (state !== DEMAND.open) continue;
-      const { fleet, cycle } = ref;
-      demands.push({ fleet, cycle, slot: args.slot, revision, deadline });
+    const { fleet, cycle } = ref;
+    // An earlier revision may have had a demand on the same slot.
+    for (const slot of new Set(logs.map(({ args }) => args.slot))) {
+      const { deadline, state } = await this.#demand({ ...ref, slot }, revision);
+      if (state === DEMAND.open) demands.push({ fleet, cycle, slot, revision, deadline });
     }
     return demands;
   }
@@ -90,6 +90,17 @@ export class RegistryState {
   async rolledBack({ fleet, cycle }: CycleRef): Promise<readonly SlotRef[]> {
     const logs = await this.#logs({ fleet, cycle }, 'CycleRolledBack');
     return logs.map(({ args }) => ({ fleet, cycle, slot: args.slot }));
+  }
+
+  async waitingReleases({ fleet, cycle }: CycleRef): Promise<readonly WaitingRelease[]> {
+    const logs = await this.#logs({ fleet, cycle }, 'SlotReleased');
+    const waiting: WaitingRelease[] = [];
+    for (const { args } of logs) {
+      const at = { fleet, cycle, slot: args.slot };
+      const { state, claimableAfter } = await this.#release(at);
+      if (state === RELEASE.waiting) waiting.push({ ...at, claimableAfter });
+    }
+    return waiting;
   }
 
   async now(): Promise<number> {
@@ -150,8 +161,8 @@ export class RegistryState {
 
   async #logs(
     { fleet, cycle }: CycleRef,
-    eventName: 'ProofDemanded' | 'CycleRolledBack',
-  ): Promise<readonly { readonly args: { readonly slot: number; readonly revision: number } }[]> {
+    eventName: 'ProofDemanded' | 'CycleRolledBack' | 'SlotReleased',
+  ): Promise<readonly { readonly args: { readonly slot: number } }[]> {
     const logs = await this.#client.getContractEvents({
       ...this.#contract(),
       eventName,

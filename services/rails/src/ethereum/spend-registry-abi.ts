@@ -41,6 +41,7 @@ export const SPEND_REGISTRY_ABI = parseAbi([
   'function responseWindow() view returns (uint32)',
   'event ProofDemanded(bytes32 indexed fleetId, uint64 indexed cycle, uint16 indexed slot, uint32 revision, address demander, uint256 deadline)',
   'event CycleRolledBack(bytes32 indexed fleetId, uint64 indexed cycle, uint16 indexed slot, uint32 revision, address rewarded)',
+  'event SlotReleased(bytes32 indexed fleetId, uint64 indexed cycle, uint16 indexed slot, uint64 subCap, uint64 bound)',
   'error InvalidConfig()',
   'error UnknownCircuit(bytes32 circuitId)',
   'error NotPrincipal(address caller)',

@@ -194,6 +194,10 @@ class EthereumSpendRegistry implements SpendRegistry {
     return this.#ask(() => this.#state.rolledBack(ref));
   }
 
+  waitingReleases(ref: CycleRef) {
+    return this.#ask(() => this.#state.waitingReleases(ref));
+  }
+
   now() {
     return this.#ask(() => this.#state.now());
   }

@@ -193,6 +193,24 @@ describe('a late release', () => {
   });
 });
 
+describe('what can be released', () => {
+  it('is attested since, undisputed, and without a later period', async () => {
+    world = new FleetWorld();
+    for (const slot of [0, 1, 2]) world.unattested.add(slot);
+    world.troubles.set(1, { openDisputes: [world.plan.fleet] });
+    const desk = world.start();
+    await settle(desk);
+    world.unattested.clear();
+    expect(await desk.releasable(world.ref)).toEqual([]);
+    await desk.finalize(world.ref, NEVER);
+    world.unattested.add(2);
+    // 600 of 1,000: the next sixteenth is 625.
+    expect(await desk.releasable(world.ref)).toEqual([{ ...world.ref, slot: 0, bound: 625n }]);
+    world.troubles.set(0, { hasLaterPeriod: true });
+    expect(await desk.releasable(world.ref)).toEqual([]);
+  });
+});
+
 describe('the desk', () => {
   it('refuses plans that are none, and another plan for a cycle', () => {
     world = new FleetWorld();

@@ -24,6 +24,7 @@ import { performEffect } from './effect-runner.ts';
 import type { CycleEntry, CycleStage, FleetJournal, Resolution } from './fleet-journal.ts';
 import { type FleetPlan, fleetCircuit, policyOf } from './fleet-plan.ts';
 import type { FleetProver, SlotSource } from './fleet-ports.ts';
+import { lateBound } from './late-bound.ts';
 
 export type FleetDeskOptions = {
   readonly journal: FleetJournal;
@@ -64,12 +65,7 @@ export class FleetDesk {
    * @throws OperatingError (not_applied) `fleet_plan_refused` with the reason; `plan_differs`.
    */
   plan(plan: FleetPlan): CycleStatus {
-    checkPlan(plan);
-    const known = this.#options.journal.cycle(plan);
-    if (known === undefined) this.#options.journal.plan(plan);
-    else if (fleetPolicyRoot(policyOf(known.plan)) !== fleetPolicyRoot(policyOf(plan))) {
-      throw stopped('plan_differs', plan);
-    }
+    recordPlan(this.#options.journal, plan);
     return this.#statusAt(plan);
   }
 
@@ -271,6 +267,28 @@ export class FleetDesk {
     });
   }
 
+  /**
+   * Queued slots of a final cycle that could be released now: attested since, with no dispute and no
+   * later period. Each with a bound that keeps the agent's total private.
+   */
+  async releasable(ref: CycleRef): Promise<readonly (SlotRef & { readonly bound: Amount })[]> {
+    const { journal, source } = this.#options;
+    const { plan, stage } = this.#entryAt(ref);
+    if (stage !== 'final') return [];
+    const ready: (SlotRef & { readonly bound: Amount })[] = [];
+    for (const { fleet, cycle, slot, status } of journal.resolutions()) {
+      const planned = plan.slots[slot];
+      const isOfCycle = fleet === ref.fleet && cycle === ref.cycle;
+      if (!isOfCycle || status !== 'open' || planned === undefined) continue;
+      const standing = source.standing(planned);
+      const total = (await source.attestation(planned))?.opening.cumulativeTotal;
+      if (standing === undefined || total === undefined || total > planned.subCap) continue;
+      if (standing.openDisputes.length > 0 || standing.hasLaterPeriod) continue;
+      ready.push({ fleet, cycle, slot, bound: lateBound(total, planned.subCap) });
+    }
+    return ready;
+  }
+
   /** Makes what was released available, one challenge window later. Again: nothing. @throws RailError. */
   claimRelease(ref: SlotRef, signal: AbortSignal): Promise<CallReceipt | null> {
     return this.#exclusively(() =>
@@ -322,6 +340,16 @@ export class FleetDesk {
     const result = this.#turn.then(step);
     this.#turn = result.catch(() => undefined);
     return result;
+  }
+}
+
+/** As `FleetDesk.plan`, for who has the journal alone. */
+export function recordPlan(journal: FleetJournal, plan: FleetPlan): void {
+  checkPlan(plan);
+  const known = journal.cycle(plan);
+  if (known === undefined) journal.plan(plan);
+  else if (fleetPolicyRoot(policyOf(known.plan)) !== fleetPolicyRoot(policyOf(plan))) {
+    throw stopped('plan_differs', plan);
   }
 }
 

@@ -1,9 +1,14 @@
-import type { FleetPolicy, FleetSlot } from '@atomicity/kernel/fleet/fleet-policy';
+import {
+  type FleetPolicy,
+  type FleetSlot,
+  slotOfBudget,
+} from '@atomicity/kernel/fleet/fleet-policy';
 import type { FleetSize } from '@atomicity/kernel/fleet/fleet-tree';
 import type { PeriodPlace } from '@atomicity/kernel/period/closed-period';
 import type { Amount } from '@atomicity/kernel/units/amount';
 import type { PartyId } from '@atomicity/kernel/units/id';
 import type { UnixMs } from '@atomicity/kernel/units/time';
+import type { BudgetDelegation } from '@atomicity/kernel/wire/objects';
 import type { CycleRef } from '@atomicity/rails/ethereum/registry-port';
 
 /** One agent's place in a cycle, and the period of the ledger that it rests on. */
@@ -21,6 +26,12 @@ export type FleetPlan = CycleRef & {
   readonly windowEnd: UnixMs;
   readonly slots: readonly PlannedSlot[];
 };
+
+/** The slot of a budget whose last period is the given one: 0 where one proof covers a cycle. */
+export function plannedSlot(budget: BudgetDelegation, periodIndex: number): PlannedSlot {
+  const { agent, budget: id } = budget;
+  return { ...slotOfBudget(budget, periodIndex), agent, budget: id, periodIndex };
+}
 
 /** The part of a plan that its root commits to. */
 export function policyOf({ fleet, cap, size, slots }: FleetPlan): FleetPolicy {

@@ -3,6 +3,13 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { keyPairFromSeed } from '@atomicity/client/key-pair';
+import type { Party } from '@atomicity/client/party';
+import { delegateBudget } from '@atomicity/client/principal-session';
+import { randomNonce } from '@atomicity/client/signer';
+import { amount } from '@atomicity/kernel/units/amount';
+import type { Denomination } from '@atomicity/kernel/units/denomination';
+import { unixMs } from '@atomicity/kernel/units/time';
 import { FleetWorld, NEVER } from '@atomicity/settler/fleet/testing/fleet-world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { atomicity } from '../../testing/cli-run.ts';
@@ -18,6 +25,7 @@ const config = {
   fromBlock: 0,
   confirmations: 1,
   settleAfterMs: null,
+  releaseLate: true,
   aggregatorKey: 'aggregator.key',
   principalKey: null,
 };
@@ -111,12 +119,78 @@ describe('atomicity fleet', () => {
 
   it.each([
     [['status'], '--data-dir is required'],
-    [['frob', '--data-dir', root], '--fleet: status or queue or resolve or answer'],
+    [['frob', '--data-dir', root], '--fleet: plan or open or status or queue or resolve or answer'],
     [['resolve', '--data-dir', root], '--note is required'],
-    [['resolve', '--data-dir', root, '--note', 'x', '--fleet-id', 'y'], '--fleet-id: 64'],
+    [
+      ['resolve', '--data-dir', root, '--note', 'x', '--slot', '0', '--fleet-id', 'y'],
+      '--fleet-id: 64',
+    ],
+    [['open', '--data-dir', root], '--fleet-id is required'],
+    [
+      ['plan', '--data-dir', root, '--fleet-id', 'a'.repeat(64), '--cycle', '0'],
+      '--cycle: a whole',
+    ],
   ])('%j is refused', async (argv, message) => {
     const { code, stderr } = await atomicity(['fleet', ...argv]);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  it('plans a cycle from the budgets of its principal, once', async () => {
+    const member = (seed: number): Party => {
+      const identity = keyPairFromSeed(new Uint8Array(32).fill(seed));
+      return {
+        id: identity.id,
+        identity,
+        nextIdentity: identity.id,
+        key: keyPairFromSeed(new Uint8Array(32).fill(seed + 1)),
+        noteSecret: new Uint8Array(32),
+      };
+    };
+    const budget = (agent: number) =>
+      delegateBudget(
+        member(1),
+        member(agent).id,
+        {
+          denomination: 'USD/6' as Denomination,
+          cap: amount(700n),
+          windowStart: unixMs(1_000),
+          windowEnd: unixMs(2_000),
+          categories: [{ name: 'all', ceiling: amount(700n), cap: amount(700n) }],
+          payees: [],
+          defaultCategory: 0,
+          tier: 16,
+          parent: null,
+        },
+        randomNonce,
+      ).text;
+    const file = join(root, 'budgets.ndjson');
+    writeFileSync(file, `${budget(3)}\n${budget(5)}\n`);
+    writeFileSync(join(root, 'node.json'), '{}');
+    const plan = (cap: string) =>
+      run('plan', '--fleet-id', world.plan.fleet, '--cycle', '2', '--cap', cap, '--budgets', file);
+    expect(await plan('1399')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no policy of a fleet'),
+    });
+    expect((await plan('1500')).stdout).toBe('cycle 2 is planned: 2 slots, cap 1500\n');
+    expect((await plan('1500')).code).toBe(0);
+    expect((await plan('1600')).stderr).toContain('another plan');
+    const shown = (await run('status', '--json')).stdout.trimEnd().split('\n').at(-1) ?? '';
+    expect(JSON.parse(shown)).toMatchObject({
+      cycle: 2,
+      stage: 'planned',
+      windowStart: 1_000,
+      windowEnd: 2_000,
+      totals: null,
+    });
+    writeFileSync(file, 'no object\n');
+    expect(await plan('1500')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('budgets.ndjson, line 1: '),
+    });
+    expect((await run('open', '--fleet-id', world.plan.fleet, '--cycle', '2')).stderr).toContain(
+      'names no principalKey',
+    );
   });
 
   it('says when no desk has worked there', async () => {

@@ -2,23 +2,35 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FAILURE_CODES } from '@atomicity/kernel/fleet/failure-codes';
 import { unixMs } from '@atomicity/kernel/units/time';
-import { openSpendRegistry } from '@atomicity/rails/ethereum/spend-registry';
-import { type CycleStatus, cycleStatus, FleetDesk } from '@atomicity/settler/fleet/fleet-desk';
+import { type CycleStatus, cycleStatus, recordPlan } from '@atomicity/settler/fleet/fleet-desk';
 import { FleetJournal, type Resolution } from '@atomicity/settler/fleet/fleet-journal';
 import { dataDirAt, FLEET_FILE } from '../../compose/data-dir.ts';
 import { NoLogHere } from '../../compose/offline-node.ts';
-import { readFleetConfig } from '../../fleet/fleet-config.ts';
 import type { CliIo, Command, ExitCode } from '../command.ts';
-import { id, oneOf, parseOptions, required, wholeNumber } from '../options.ts';
+import { oneOf, parseOptions, required } from '../options.ts';
 import { table } from '../table.ts';
+import {
+  configOf,
+  cycleOf,
+  FLEET_SPEC,
+  type FleetValues,
+  jsonLine,
+  slotOf,
+} from './fleet-options.ts';
+import { answerDemands, openCycle } from './on-chain.ts';
+import { planOfBudgets } from './plan.ts';
 
-const HELP = `atomicity fleet status  --data-dir DIR [--fleet FILE] [--json]
+const HELP = `atomicity fleet plan    --data-dir DIR --fleet-id ID --cycle N --cap N --budgets FILE [--size 64|256]
+atomicity fleet open    --data-dir DIR --fleet-id ID --cycle N [--fleet FILE] [--json]
+atomicity fleet status  --data-dir DIR [--fleet FILE] [--json]
 atomicity fleet queue   --data-dir DIR [--all] [--json]
 atomicity fleet resolve --data-dir DIR --fleet-id ID --cycle N --slot N --note TEXT [--json]
 atomicity fleet answer  --data-dir DIR [--fleet FILE] [--json]
 
-The cycles of a fleet, as the desk of this node has taken them to the registry.
+The cycles of a fleet, as the desk of this node takes them to the registry.
 
+  plan      fixes a cycle from the budgets delegated for it, before its window; sends nothing
+  open      opens a planned cycle at the registry, with the principal's key
   status    every cycle with its stage and how its cap is divided
   queue     the slots that were left out, why, and what of them is reserved
   resolve   ends an entry of the queue by your decision: what it reserved stays reserved on the chain.
@@ -28,6 +40,10 @@ The cycles of a fleet, as the desk of this node has taken them to the registry.
 
   --data-dir DIR      the node's data directory
   --fleet FILE        the fleet configuration                       (fleet.json in the data directory)
+  --fleet-id ID       the fleet: 64 hex digits that its principal drew
+  --cap N             of the cycle, in ledger units; of a later one at most what the one before left
+  --budgets FILE      signed BudgetDelegation objects, one a line, in slot order
+  --size 64|256       slots of the circuit                                                        (64)
   --all               also entries that were released or written off
   --note TEXT         why, 1 … 512 characters; kept with the entry
   --json              one JSON object a line; amounts in ledger units
@@ -36,83 +52,78 @@ The cycles of a fleet, as the desk of this node has taken them to the registry.
 Exit code: 0 done; 1 the registry did not take it, or there is nothing of the kind; 2 a bad option.
 `;
 
-const SPEC = {
-  'data-dir': { type: 'string' },
-  fleet: { type: 'string' },
-  'fleet-id': { type: 'string' },
-  cycle: { type: 'string' },
-  slot: { type: 'string' },
-  note: { type: 'string' },
-  all: { type: 'boolean', default: false },
-  json: { type: 'boolean', default: false },
-} as const;
-
-type Values = ReturnType<typeof parseOptions<typeof SPEC>>;
+const VERBS = ['plan', 'open', 'status', 'queue', 'resolve', 'answer'] as const;
 
 export const fleet: Command = {
   name: 'fleet',
-  summary: 'show a fleet’s cycles and resolution queue, answer demands',
+  summary: 'plan and open a fleet’s cycles, show them and their queue, answer demands',
   help: HELP,
   async run(argv, io): Promise<ExitCode> {
     const [action = '', ...rest] = argv;
-    const verb = oneOf(action, 'fleet', ['status', 'queue', 'resolve', 'answer'] as const);
-    const values = parseOptions(rest, SPEC);
-    const root = required(values['data-dir'], 'data-dir');
-    if (verb === 'resolve') resolutionAsked(values);
-    const file = join(dataDirAt(root).fleet, FLEET_FILE);
-    if (!existsSync(file))
-      throw new NoLogHere(`${root}: no fleet desk has worked here (no ${file})`);
+    const verb = oneOf(action, 'fleet', VERBS);
+    const values = parseOptions(rest, FLEET_SPEC);
+    const { fleet: folder, config } = dataDirAt(required(values['data-dir'], 'data-dir'));
+    const work = prepared(verb, values, io);
+    const file = join(folder, FLEET_FILE);
+    if (!existsSync(verb === 'plan' ? config : file)) {
+      const missing = verb === 'plan' ? `no node has started here (no ${config})` : `no ${file}`;
+      throw new NoLogHere(`no fleet desk has worked here: ${missing}`);
+    }
     const journal = new FleetJournal(file);
     try {
-      switch (verb) {
-        case 'status':
-          return showStatus(journal, values, io);
-        case 'queue':
-          return showQueue(journal.resolutions(), values, io);
-        case 'resolve':
-          return resolve(journal, resolutionAsked(values), values, io);
-        case 'answer':
-          return await answer(journal, values, io);
-        default:
-          return assertNever(verb);
-      }
+      return await work(journal);
     } finally {
       journal.close();
     }
   },
 };
 
-const plain = (_key: string, value: unknown) => (typeof value === 'bigint' ? `${value}` : value);
+type Work = (journal: FleetJournal) => ExitCode | Promise<ExitCode>;
 
-function configOf(values: Values) {
-  const { fleetConfig } = dataDirAt(values['data-dir'] ?? '');
-  return readFleetConfig(values.fleet ?? fleetConfig);
+/** What a verb does; its options are read here, before anything is opened. @throws UsageError. */
+function prepared(verb: (typeof VERBS)[number], values: FleetValues, io: CliIo): Work {
+  switch (verb) {
+    case 'plan':
+      return planning(values, io);
+    case 'open':
+      cycleOf(values);
+      return (journal) => openCycle(journal, values, io);
+    case 'status':
+      return (journal) => showStatus(journal, values, io);
+    case 'queue':
+      return (journal) => showQueue(journal.resolutions(), values, io);
+    case 'resolve':
+      return resolving(values, io);
+    case 'answer':
+      return (journal) => answerDemands(journal, values, io);
+    default:
+      return assertNever(verb);
+  }
 }
 
-function showStatus(journal: FleetJournal, values: Values, io: CliIo): ExitCode {
+function planning(values: FleetValues, io: CliIo): Work {
+  const plan = planOfBudgets({
+    ...cycleOf(values),
+    cap: required(values.cap, 'cap'),
+    budgets: required(values.budgets, 'budgets'),
+    size: oneOf(values.size, 'size', ['64', '256'] as const) === '64' ? 64 : 256,
+  });
+  return (journal) => {
+    recordPlan(journal, plan);
+    const { fleet: of, cycle, cap, slots } = plan;
+    const text = `cycle ${cycle} is planned: ${slots.length} slots, cap ${cap}\n`;
+    io.stdout(values.json ? jsonLine({ fleet: of, cycle, cap, slotCount: slots.length }) : text);
+    return 0;
+  };
+}
+
+function showStatus(journal: FleetJournal, values: FleetValues, io: CliIo): ExitCode {
   const { place } = configOf(values);
   const cycles = journal.cycles().map((entry) => cycleStatus(entry, place));
   if (values.json) {
-    for (const cycle of cycles) io.stdout(`${JSON.stringify(cycle, plain)}\n`);
+    for (const cycle of cycles) io.stdout(jsonLine(cycle));
     return 0;
   }
-  const row = ({
-    fleet: of,
-    cycle,
-    stage,
-    revision,
-    cap,
-    slotCount,
-    totals,
-    ...rest
-  }: CycleStatus) => [
-    `${of.slice(0, 12)}…`,
-    `${cycle}`,
-    revision === 0 ? stage : `${stage}, revision ${revision}`,
-    `${rest.includedCount ?? '–'} of ${slotCount}`,
-    ...[totals?.consumed, totals?.reserved, totals?.remaining].map((each) => `${each ?? '–'}`),
-    `${cap}`,
-  ];
   const header = [
     'fleet',
     'cycle',
@@ -123,16 +134,27 @@ function showStatus(journal: FleetJournal, values: Values, io: CliIo): ExitCode 
     'remaining',
     'cap',
   ];
-  io.stdout(table(header, cycles.map(row)));
+  io.stdout(cycles.length === 0 ? 'No cycle is planned.\n' : table(header, cycles.map(cycleRow)));
   return 0;
 }
 
-function showQueue(queue: readonly Resolution[], values: Values, io: CliIo): ExitCode {
+function cycleRow(cycle: CycleStatus): readonly string[] {
+  const { fleet: of, stage, revision, cap, slotCount, includedCount, totals } = cycle;
+  return [
+    `${of.slice(0, 12)}…`,
+    `${cycle.cycle}`,
+    revision === 0 ? stage : `${stage}, revision ${revision}`,
+    `${includedCount ?? '–'} of ${slotCount}`,
+    ...[totals?.consumed, totals?.reserved, totals?.remaining].map((each) => `${each ?? '–'}`),
+    `${cap}`,
+  ];
+}
+
+function showQueue(queue: readonly Resolution[], values: FleetValues, io: CliIo): ExitCode {
   const shown = queue.filter(({ status }) => values.all || status === 'open');
   if (values.json) {
     for (const entry of shown) {
-      const number = FAILURE_CODES[entry.code];
-      io.stdout(`${JSON.stringify({ ...entry, codeNumber: number }, plain)}\n`);
+      io.stdout(jsonLine({ ...entry, codeNumber: FAILURE_CODES[entry.code] }));
     }
     return 0;
   }
@@ -151,71 +173,19 @@ function showQueue(queue: readonly Resolution[], values: Values, io: CliIo): Exi
   return 0;
 }
 
-const NUMBER = { min: 0, max: 1_000_000_000 } as const;
 const NOTE_CHARS_MAX = 512;
 
-type Asked = { readonly ref: Parameters<FleetJournal['resolution']>[0]; readonly note: string };
-
-function resolutionAsked(values: Values): Asked {
+function resolving(values: FleetValues, io: CliIo): Work {
   const note = required(values.note, 'note').slice(0, NOTE_CHARS_MAX);
-  const ref = {
-    fleet: id(required(values['fleet-id'], 'fleet-id'), '--fleet-id'),
-    cycle: wholeNumber(required(values.cycle, 'cycle'), 'cycle', { ...NUMBER, min: 1 }),
-    slot: wholeNumber(required(values.slot, 'slot'), 'slot', { min: 0, max: 255 }),
-  };
-  return { ref, note };
-}
-
-function resolve(journal: FleetJournal, asked: Asked, values: Values, io: CliIo): ExitCode {
-  const { ref, note } = asked;
-  journal.resolve(ref, 'written_off', unixMs(io.now()), note);
-  const entry = journal.resolution(ref);
-  if (entry === undefined) {
+  const ref = slotOf(values);
+  return (journal) => {
+    journal.resolve(ref, 'written_off', unixMs(io.now()), note);
+    const entry = journal.resolution(ref);
+    if (entry !== undefined) return showQueue([entry], { ...values, all: true }, io);
     io.stderr(`atomicity fleet: slot ${ref.slot} of cycle ${ref.cycle} is not in the queue\n`);
     return 1;
-  }
-  return showQueue([entry], { ...values, all: true }, io);
+  };
 }
-
-async function answer(journal: FleetJournal, values: Values, io: CliIo): Promise<ExitCode> {
-  const { place, rpc: url, confirmations, fromBlock, aggregator } = configOf(values);
-  const signers = { aggregator };
-  const chain = await openSpendRegistry({ url, place, signers, confirmations, fromBlock });
-  const desk = new FleetDesk({ journal, chain, ...WITHOUT_A_NODE, now: () => unixMs(io.now()) });
-  const { signal } = new AbortController();
-  let failed = false;
-  let seen = 0;
-  for (const cycle of desk.status().filter(({ stage }) => stage === 'settled')) {
-    for (const demand of await desk.openDemands(cycle, signal)) {
-      seen += 1;
-      const at = { cycle: demand.cycle, slot: demand.slot };
-      try {
-        const receipt = await desk.answer(demand, signal);
-        const told = { ...at, answered: true, block: receipt?.block ?? null };
-        io.stdout(
-          values.json
-            ? `${JSON.stringify(told)}\n`
-            : `slot ${at.slot} of cycle ${at.cycle}: answered in block ${told.block}\n`,
-        );
-      } catch (error) {
-        failed = true;
-        const message = error instanceof Error ? error.message : String(error);
-        io.stderr(`atomicity fleet: slot ${at.slot} of cycle ${at.cycle}: ${message}\n`);
-      }
-    }
-  }
-  if (seen === 0 && !values.json) io.stdout('No proof is demanded.\n');
-  return failed ? 1 : 0;
-}
-
-/** Answering needs neither the ledger nor a prover: the proofs were kept at the settlement. */
-const WITHOUT_A_NODE = {
-  source: { standing: () => undefined, attestation: async () => undefined },
-  prover: {
-    proveCycle: () => Promise.reject(new Error('no prover')),
-    proveBound: () => Promise.reject(new Error('no prover')),
-  },
-} as const;
 
 function assertNever(verb: never): never {
   throw new Error(`unknown verb ${String(verb)}`);

@@ -16,6 +16,7 @@ import type {
   SettleCycle,
   SlotRef,
   SpendRegistry,
+  WaitingRelease,
 } from '@atomicity/rails/ethereum/registry-port';
 import { RailError } from '@atomicity/rails/port';
 
@@ -104,6 +105,10 @@ export class ScriptedRegistry implements SpendRegistry {
 
   async rolledBack(ref: CycleRef): Promise<readonly SlotRef[]> {
     return this.#rolledBack.filter((each) => keyOf(each) === keyOf(ref));
+  }
+
+  async waitingReleases(): Promise<readonly WaitingRelease[]> {
+    return [];
   }
 
   async now(): Promise<number> {
