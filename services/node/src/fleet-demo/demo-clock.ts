@@ -17,15 +17,17 @@ export class DemoClock implements Clock {
     return this.#offsetMs;
   }
 
-  /** `move` is called with the ms of every later move, and moves on when it resolves. */
+  /**
+   * `move` is called with the ms of every later move, 0 for a time that has come by itself; the clock
+   * moves on when it resolves.
+   */
   follow(move: (ms: number) => Promise<void>): void {
     this.#followers.push(move);
   }
 
   /** Moves to a time, unless it is past; gives how far it moved, ms. */
   async moveTo(at: number): Promise<number> {
-    const ms = Math.ceil(at - this.now());
-    if (ms <= 0) return 0;
+    const ms = Math.max(0, Math.ceil(at - this.now()));
     this.#offsetMs += ms;
     for (const move of this.#followers) await move(ms);
     return ms;
