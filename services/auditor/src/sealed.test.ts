@@ -91,7 +91,7 @@ describe('a sealed bundle', () => {
 
   it('has no payload, salt, event id, amount, category, denomination or opening', () => {
     const members =
-      /"(payload|salt|eventId|amount|fee|category|categories|denomination|noteSalt|authorizationNonce|authorization|description|cap|ceiling|limitA|policySalt|task|legs|delta|receiver|from|to|edge|voucher|receipt|position|state)":/;
+      /"(payload|salt|eventId|amount|fee|category|categories|denomination|noteSalt|items|stepMs|authorizationNonce|authorization|description|cap|ceiling|limitA|policySalt|task|legs|delta|receiver|from|to|edge|voucher|receipt|position|state)":/;
     expect(sealed.match(members)).toBeNull();
   });
 

@@ -2,6 +2,7 @@
 
 import type { JsonValue } from '@atomicity/kernel/codec/canonical-json';
 import { fieldToHex } from '@atomicity/kernel/codec/field';
+import type { BatchItem } from '@atomicity/kernel/note/batch-commitment';
 import type { PeriodParts } from '@atomicity/kernel/period/period-digest';
 import { periodHash } from '@atomicity/kernel/period/period-hash';
 import { type SummaryOpening, summaryCommitment } from '@atomicity/kernel/period/summary';
@@ -88,12 +89,25 @@ export class FleetWorld extends AuditWorld {
     return id;
   }
 
-  /** One payment under the budget, by the book's clock. */
-  pay(payee: TestParty, value: bigint, ending: Ending = 'spent', fee = 0n): void {
+  /** A batch note of payments under the budget, 5 ms apart, by the book's clock. */
+  payBatch(payee: TestParty, spends: readonly bigint[], ending: Ending = 'spent'): void {
+    const items = spends.map((spend) => ({ spend: amount(spend), stepMs: 5 }));
+    const value = spends.reduce((sum, spend) => sum + spend, 0n);
+    this.pay(payee, value, ending, 0n, items);
+  }
+
+  /** One payment under the budget, by the book's clock; with `items` a batch note of it. */
+  pay(
+    payee: TestParty,
+    value: bigint,
+    ending: Ending = 'spent',
+    fee = 0n,
+    items: readonly BatchItem[] | null = null,
+  ): void {
     const asked = intent(this.world, payee, value);
     this.accept(asked);
     const at = this.book.now;
-    const terms = { at, expiresAt: unixMs(at + HOUR), fee: amount(fee) };
+    const terms = { at, expiresAt: unixMs(at + HOUR), fee: amount(fee), grants: { items } };
     const held = granted(this.world, this.state, asked, this.edgeTo(payee), this.budget, terms);
     this.accept(held);
     if (ending === 'spent') this.accept(receipt(this.world, this.state, held, { at }));

@@ -18,6 +18,8 @@ import {
 import { fieldToHex } from '@atomicity/kernel/codec/field';
 import { taggedTextHash } from '@atomicity/kernel/codec/tagged-hash';
 import { eventId } from '@atomicity/kernel/log/envelope';
+import type { BatchItem } from '@atomicity/kernel/note/batch-commitment';
+import type { NoteCore } from '@atomicity/kernel/note/note';
 import { coreHash, tailHash, tailOf } from '@atomicity/kernel/note/note';
 import { amount } from '@atomicity/kernel/units/amount';
 import { parseDenomination } from '@atomicity/kernel/units/denomination';
@@ -40,6 +42,17 @@ export const START = 1_700_000_000_000;
 const DAY = 86_400_000;
 
 export type Ending = 'spent' | 'void' | 'lapsed' | 'held';
+
+export type PaymentOptions = {
+  readonly budget?: Hash;
+  readonly task?: string;
+  readonly provider?: number;
+  readonly units: bigint;
+  readonly fee?: bigint;
+  /** The payments of a batch note, together units + fee. */
+  readonly items?: readonly BatchItem[];
+  readonly ending: Ending;
+};
 
 export type Payment = {
   readonly intent: Hash;
@@ -207,14 +220,7 @@ export class BookWorld {
   }
 
   /** Places a hold, with a grant when a budget is given, and ends it. */
-  pay(options: {
-    readonly budget?: Hash;
-    readonly task?: string;
-    readonly provider?: number;
-    readonly units: bigint;
-    readonly fee?: bigint;
-    readonly ending: Ending;
-  }): Payment {
+  pay(options: PaymentOptions): Payment {
     const { budget, units, ending } = options;
     const to = this.providers[options.provider ?? 0] as PartyId;
     const expiresAt = unixMs(this.now + 10_000);
@@ -253,7 +259,7 @@ export class BookWorld {
       route: null,
       nonce: this.nonce(),
     };
-    const grant = budget === undefined ? null : this.#grant(plain, budget, options.task ?? null);
+    const grant = budget === undefined ? null : this.#grant(plain, budget, options);
     const voucher = this.submit({ ...plain, grant }, this.agent);
     for (const [type, id] of this.#lastEvents) events.set(type, id);
     if (ending === 'lapsed') this.advance(10_000);
@@ -264,15 +270,22 @@ export class BookWorld {
     return { intent, voucher, events, secrets: [units.toString(), spend, plain.nonce, ...secrets] };
   }
 
-  #grant(voucher: CapacityVoucher, budget: Hash, task: string | null): Grant {
+  #grant(
+    voucher: CapacityVoucher,
+    budget: Hash,
+    {
+      task = null,
+      items = null,
+    }: { readonly task?: string | null; readonly items?: readonly BatchItem[] | null },
+  ): Grant {
     const period = this.state.budgets.get(budget)?.period;
     if (period === undefined || period === null) throw new Error('the budget is closed');
     const payer = this.noteKey(period, this.agent, voucher.to);
     const payee = this.noteKey(period, voucher.to, this.agent);
     const index = this.state.periods.get(period)?.count ?? 0;
-    const core = {
+    const core: NoteCore = {
       v: 1,
-      kind: 'single',
+      kind: items === null ? 'single' : 'batch',
       origin: ORIGIN,
       period,
       index,
@@ -280,7 +293,7 @@ export class BookWorld {
       payee,
       intent: voucher.intent,
       commitment: fieldToHex(0n),
-    } as const;
+    };
     const grant: Grant = {
       budget,
       task,
@@ -288,7 +301,7 @@ export class BookWorld {
       index,
       category: this.providers.indexOf(voucher.to) % 2,
       regime: index % 32,
-      items: null,
+      items,
       authorizationNonce: this.nonce(),
       noteSalt: this.nonce(),
       core,
