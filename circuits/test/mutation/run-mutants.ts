@@ -36,8 +36,11 @@ const requests = asked.flatMap((file) =>
 
 const startedMs = performance.now();
 let done = 0;
-const outcomes = await judgeAll(requests, processes, ({ file }: Outcome) => {
+const outcomes = await judgeAll(requests, processes, ({ file, index, verdict }: Outcome) => {
   done++;
+  if (verdict.kind === 'survived') {
+    process.stderr.write(`survived: ${file}: ${mutants.get(file)?.[index]?.id}\n`);
+  }
   if (done % 50 === 0 || done === requests.length) {
     const seconds = ((performance.now() - startedMs) / 1_000).toFixed(0);
     process.stderr.write(`${done}/${requests.length} mutants, ${seconds} s, at ${file}\n`);

@@ -142,18 +142,20 @@ const HEAD = [
   'counts',
 ];
 
+export const summaryModel: Model = (inputs, hash) => [
+  hash('summary', [
+    ...HEAD.map((name) => one(inputs, name)),
+    ...many(inputs, 'periodWords'),
+    ...wordsOf(many(inputs, 'cumulative')),
+    one(inputs, 'salt'),
+  ]),
+];
+
 const summary: Instance = {
   component: 'Summary()',
   honest: [summaryInputs],
   forged: [],
-  model: (inputs, hash) => [
-    hash('summary', [
-      ...HEAD.map((name) => one(inputs, name)),
-      ...many(inputs, 'periodWords'),
-      ...wordsOf(many(inputs, 'cumulative')),
-      one(inputs, 'salt'),
-    ]),
-  ],
+  model: summaryModel,
 };
 
 const { cumulative: _cumulative, ...summaryRest } = summaryInputs;
