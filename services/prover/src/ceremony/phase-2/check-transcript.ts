@@ -27,7 +27,7 @@ export type TranscriptVerdict =
 
 const fails = (reason: string): TranscriptVerdict => ({ kind: 'fails', reason });
 
-/** Checks everything that TRANSCRIPT_SHOWS lists. Some 60 ms a contribution. */
+/** Checks everything that TRANSCRIPT_SHOWS lists. Some 0.1 s a contribution. */
 export function checkTranscript(transcript: CeremonyTranscript): TranscriptVerdict {
   const { circuit, contributions, circuitHash, verificationKey } = transcript;
   const parsed = parseVerificationKey(verificationKey, circuitRow(circuit).publicSignals);

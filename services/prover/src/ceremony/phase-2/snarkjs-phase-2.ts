@@ -18,7 +18,10 @@ const logger: Logger = {
   debug: (message) => {
     const [, label = '', done, count] = COUNTED.exec(message) ?? [];
     const [from, to] = [Number(done), Number(count)];
-    if (to > 0) send({ kind: 'progress', label: label.trim(), fraction: Math.min(1, from / to) });
+    if (!(to > 0)) return;
+    // "Writing points start A" and "… end A" are two counters of one step.
+    const name = label.replace(/ (?:start|end) /, ' ').trim();
+    send({ kind: 'progress', label: name, fraction: Math.min(1, from / to) });
   },
   info: () => {},
   warn: () => {},
