@@ -19,7 +19,7 @@ afterEach(() => {
 async function untilTold(pattern: RegExp) {
   const folder = mkdtempSync(join(tmpdir(), 'atomicity-fleet-test-'));
   folders.push(folder);
-  const argv = ['--conditions=source', MAIN, '--agents', '4', '--payments', '2', '--json'];
+  const argv = ['--conditions=source', MAIN, '--agents', '5', '--payments', '2', '--json'];
   const child = spawn(process.execPath, argv, {
     env: { ...process.env, TMPDIR: folder },
     stdio: ['ignore', 'pipe', 'ignore'],

@@ -22,8 +22,8 @@ describe('the options of the fleet demonstration', () => {
   });
 
   it.each([
-    [['--agents', '3'], '--agents: a whole number from 4 to 64, not 3'],
-    [['--agents', '65'], '--agents: a whole number from 4 to 64, not 65'],
+    [['--agents', '4'], '--agents: a whole number from 5 to 64, not 4'],
+    [['--agents', '65'], '--agents: a whole number from 5 to 64, not 65'],
     [['--payments', '1'], '--payments: a whole number from 2 to 64, not 1'],
     [['--tier', '32'], '--tier: 16 or 64, not 32'],
     [['--payments', '17', '--tier', '16'], '--payments: at most the tier, 16'],

@@ -12,7 +12,8 @@ everything that the chain has seen is searched for providers, amounts and tasks.
 
 A node, a chain (anvil) and development keys, all on this machine; the first run builds the keys.
 
-  --agents N        agents of the fleet, 4 … 64                                    (50)
+  --agents N        agents of the fleet, 5 … 64; of one alone the fleet's total
+                    would be its own                                               (50)
   --payments N      payments of each agent, 2 … tier                               (6)
   --tier 16|64      payments that an agent's proof covers                          (16; 64 above 16)
   --providers N     providers that they buy from, 2 … 32                           (8)
@@ -63,7 +64,7 @@ export function parseFleetDemoOptions(argv: readonly string[]): FleetDemoOptions
     );
   }
   return {
-    agents: wholeNumber(texts.agents, 'agents', { min: 4, max: 64 }),
+    agents: wholeNumber(texts.agents, 'agents', { min: 5, max: 64 }),
     payments,
     tier,
     providers: wholeNumber(texts.providers, 'providers', { min: 2, max: 32 }),

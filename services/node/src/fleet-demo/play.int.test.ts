@@ -21,7 +21,7 @@ class Kept extends Writable {
 
 it('holds in every claim, and leaves the books where it was told', async () => {
   const keep = join(folder, 'kept');
-  const argv = ['--agents', '4', '--payments', '2', '--providers', '2', '--json', '--keep', keep];
+  const argv = ['--agents', '5', '--payments', '2', '--providers', '2', '--json', '--keep', keep];
   const [out, err] = [new Kept(), new Kept()];
   const signal = new AbortController().signal;
   const code = await playFleet(parseFleetDemoOptions(argv), { out, err }, signal);
