@@ -9,8 +9,21 @@ declare module 'ffjavascript' {
     alloc(length: number): number;
     setBuff(pointer: number, buffer: Uint8Array): void;
   };
-  export type WasmGroup = { g: Uint8Array };
-  export type WasmCurve = { tm: WasmThreadManager; G1: WasmGroup; G2: WasmGroup };
+  /** ChaCha20 over a seed of eight words. */
+  export class ChaCha {
+    constructor(seed: readonly number[]);
+  }
+  export type WasmGroup = {
+    g: Uint8Array;
+    fromRng(rng: ChaCha): Uint8Array;
+    toUncompressed(point: Uint8Array): Uint8Array;
+  };
+  export type WasmCurve = {
+    tm: WasmThreadManager;
+    G1: WasmGroup;
+    G2: WasmGroup;
+    Fr: { fromRng(rng: ChaCha): Uint8Array; toObject(scalar: Uint8Array): bigint };
+  };
   export function getCurveFromName(name: 'bn128', singleThread: boolean): Promise<WasmCurve>;
 }
 

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { ARTIFACT_FILES, circuitPin } from './artifact-lock.ts';
+import { ARTIFACT_FILES, circuitPin, readArtifactLock } from './artifact-lock.ts';
 import { withBuildLock } from './build-lock.ts';
 import { ensureArtifacts } from './ensure-artifacts.ts';
 
@@ -30,6 +30,12 @@ function startChild(name: string, source: string) {
 describe('cached artifacts', async () => {
   const cached = await ensureArtifacts('spend-16');
   const folder = basename(dirname(cached.r1cs));
+
+  test('are pinned with where their keys come from: every circuit has development keys', () => {
+    for (const { provenance } of Object.values(readArtifactLock().circuits)) {
+      expect(provenance).toEqual({ ceremony: 'development', unsafe: true });
+    }
+  });
 
   test('name their key and say that it is unsafe', () => {
     const provenance = readFileSync(join(dirname(cached.r1cs), 'provenance.json'), 'utf8');

@@ -138,6 +138,10 @@ async function fillFolder(
   );
   const files: Record<string, FilePin> = {};
   for (const file of ARTIFACT_FILES) files[file] = await pinFile(join(folder, file));
+  // What was copied is what was checked, whatever happened to the folder in between.
+  if (files['proving-key.zkey']?.sha256 !== transcript.provingKey) {
+    throw refuse('transcript_differs', 'the proving key changed while it was installed');
+  }
   const { sources, constraints, signals, domainLog } = circuitPin(circuit);
   return {
     sources,

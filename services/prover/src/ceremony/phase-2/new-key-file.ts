@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
-import { link, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CeremonyError, type CeremonyStep } from './ceremony-error.ts';
+
+const WITHOUT_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
 
 function isAlive(pid: number): boolean {
   try {
@@ -56,8 +58,11 @@ export async function writeNewKeyFile<Result>(
       // A link, not a rename: it fails where another call was faster.
       await link(part, path);
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw taken();
-      throw error;
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code === 'EEXIST' || existsSync(path)) throw taken();
+      // Contributors carry keys on sticks whose file systems have no links.
+      if (!WITHOUT_LINKS.has(String(code))) throw error;
+      await rename(part, path);
     }
     await sync(dirname(path));
     // Durable from here.

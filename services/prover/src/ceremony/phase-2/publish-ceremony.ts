@@ -100,6 +100,11 @@ export async function publishCeremony(
   const building = await mkdtemp(join(parent, `.${basename(out)}-`));
   try {
     await copyDurably(demand.key, join(building, PUBLISHED.provingKey));
+    const copied = await pinFile(join(building, PUBLISHED.provingKey));
+    if (copied.sha256 !== transcript.provingKey) {
+      const changed = `${demand.key} changed while it was published`;
+      throw new CeremonyError('transcript', 'transcript_differs', changed);
+    }
     await copyDurably(verified.r1cs, join(building, PUBLISHED.r1cs));
     const keyText = verificationKeyText(transcript);
     await writeDurableFile(join(building, PUBLISHED.verificationKey), utf8(keyText));
