@@ -70,6 +70,7 @@ export const spendRegistryAbi = [
   {"type":"error","name":"FleetExists","inputs":[{"name":"fleetId","type":"bytes32"}]},
   {"type":"error","name":"ForeignProof","inputs":[]},
   {"type":"error","name":"GammaEqualsDelta","inputs":[]},
+  {"type":"error","name":"InputNotCanonical","inputs":[]},
   {"type":"error","name":"InvalidAddress","inputs":[]},
   {"type":"error","name":"InvalidCode","inputs":[{"name":"index","type":"uint256"},{"name":"code","type":"uint8"}]},
   {"type":"error","name":"InvalidConfig","inputs":[]},

@@ -125,9 +125,11 @@ interface ISpendRegistry is ISpendRegistryErrors, ISpendRegistryEvents {
     function reclaimDeposit(bytes32 fleetId, uint64 cycle, uint32 revision, uint16 slot) external;
 
     /// @notice Shows that an included slot's budget went on into a period after the one that its slot fixes, so
-    /// that its summary is not the last: rolls a pending cycle back, half of the bond to the caller. On a final
-    /// cycle: takes a late release of the slot back that is not claimed yet. By anyone.
-    /// @dev A copied call earns the copier the caller's half; the aggregator loses its bond in any case.
+    /// that its summary is not the last: rolls a pending cycle back. On a final cycle: takes a late release of
+    /// the slot back that is not claimed yet, for good. By anyone; nothing is earned by it.
+    /// @dev The bond goes back to the aggregator, which settles again without the slot. No proof carries a
+    /// signature: an agent can make a later period of its own budget whenever it likes, so a later period tells
+    /// that the slot's summary does not count, and not who is to blame. An excluded slot can't be shown again.
     function showLaterPeriod(
         bytes32 fleetId,
         uint64 cycle,

@@ -49,6 +49,7 @@ interface ISpendRegistryEvents {
     event DemandAnswered(
         bytes32 indexed fleetId, uint64 indexed cycle, uint16 indexed slot, uint32 revision, uint256 nullifier
     );
+    /// `rewarded` has half of the bond, and its deposit back; 0 after a later period, which costs nobody the bond.
     event CycleRolledBack(
         bytes32 indexed fleetId, uint64 indexed cycle, uint16 indexed slot, uint32 revision, address rewarded
     );

@@ -73,7 +73,9 @@ abstract contract Challenge is LateRelease {
         Demand storage demand = openDemand(fleetId, number, cycle.revision, slot);
         if (block.timestamp <= demand.deadline) revert ResponseWindowOpen(demand.deadline);
         demand.state = DemandState.Returned;
-        withdrawable[demand.demander] += demandDeposit;
+        uint256 half = bond / 2;
+        withdrawable[demand.demander] += demandDeposit + half;
+        withdrawable[fleets[fleetId].principal] += bond - half;
         reopen(fleetId, number, slot, cycle, demand.demander);
     }
 
@@ -112,7 +114,9 @@ abstract contract Challenge is LateRelease {
         requireSpendProof(spend.circuitId, spend.proof, spend.signals);
 
         if (state == CycleState.Pending) {
-            reopen(fleetId, number, opening.slot, cycle, msg.sender);
+            // Nobody's fault is shown: a proof needs no signature, so the agent alone can make a later period.
+            withdrawable[fleets[fleetId].aggregator] += bond;
+            reopen(fleetId, number, opening.slot, cycle, address(0));
         } else {
             refuseRelease(fleetId, number, opening.slot, cycle, release);
         }
@@ -157,8 +161,5 @@ abstract contract Challenge is LateRelease {
         cycle.summariesRoot = 0;
         cycle.included = 0;
         delete cycle.codes;
-        uint256 half = bond / 2;
-        withdrawable[rewarded] += half;
-        withdrawable[fleets[fleetId].principal] += bond - half;
     }
 }

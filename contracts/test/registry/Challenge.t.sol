@@ -265,9 +265,21 @@ contract ChallengeTest is RegistryFixture {
         uint64 cycle = pending();
         show(cycle, model.slotOpening(agents, 3), laterPeriod(3, 2), spendProof(3, 2));
         vm.assertEq(stateOf(cycle), uint256(CycleState.Open));
-        vm.assertEq(registry.withdrawable(STRANGER), HALF);
-        vm.assertEq(registry.withdrawable(PRINCIPAL), BOND - HALF);
         vm.assertEq(registry.cycleOf(FLEET, cycle).revision, 1);
+        // Who can make a later period earns nothing by it, and nobody loses by it.
+        vm.assertEq(registry.withdrawable(STRANGER), 0);
+        vm.assertEq(registry.withdrawable(PRINCIPAL), 0);
+        vm.assertEq(registry.withdrawable(AGGREGATOR), BOND);
+        // The aggregator settles again without the slot, which can't be shown again.
+        settleWith(0x03, hex"010502");
+        vm.assertEq(registry.reservedBudget(FLEET, cycle), 102 + 103 + 104);
+        refuseShow(
+            abi.encodeWithSelector(E.SlotNotIncluded.selector, 3),
+            cycle,
+            model.slotOpening(agents, 3),
+            laterPeriod(3, 2),
+            spendProof(3, 2)
+        );
     }
 
     function test_showLaterPeriod_refusesWhatIsNoLaterPeriod() external {
