@@ -1,6 +1,6 @@
 /** Claim `period-digest`: each proof is about this log, this period, and a root this log had. */
 import { fieldToHex } from '@atomicity/kernel/codec/field';
-import { periodDigest } from '@atomicity/kernel/period/period-digest';
+import { circuitOf, periodDigest } from '@atomicity/kernel/period/period-digest';
 import { periodHash } from '@atomicity/kernel/period/period-hash';
 import { type LoggedObject, shortHash } from '../evidence/evidence.ts';
 import type { AuditContext } from './context.ts';
@@ -14,6 +14,9 @@ function judgeTrees({ evidence, log }: AuditContext, attestation: Attestation, w
   const { parts } = attestation.object.body;
   const ofPeriod = evidence.periods.get(parts.period);
   const first = ofPeriod?.cores[0];
+  if (ofPeriod?.cores.some(({ core }) => circuitOf(core.kind) !== parts.circuit)) {
+    findings.push(fails('the proof is of a circuit for notes of another kind', where));
+  }
   const close = ofPeriod?.closes[0];
   if (parts.origin !== evidence.header.origin) {
     findings.push(fails(`a proof for another log: ${parts.origin}`, where));
@@ -42,8 +45,10 @@ function judge(context: AuditContext, attestation: Attestation): readonly Findin
     parts.budget === body.budget &&
     parts.periodIndex === body.periodIndex &&
     parts.tier === body.circuit.tier &&
+    parts.circuit === body.circuit.name &&
     body.period === periodHash(body.budget, body.periodIndex);
-  if (!agrees) findings.push(fails('the parts name another period, budget or tier', where));
+  if (!agrees)
+    findings.push(fails('the parts name another period, budget, circuit or tier', where));
   if (fieldToHex(periodDigest(parts)) !== body.publicSignals[4]) {
     findings.push(fails('the proof is about another period digest', where));
   }
