@@ -1,10 +1,14 @@
 // Goal: a log of batch notes audits as one of single notes does. Method: two worlds that differ only in
 // the notes of their first period; every claim of both bundles compared, and an attestation by the wrong circuit.
 
+import { fieldToHex } from '@atomicity/kernel/codec/field';
+import { type PeriodParts, periodDigest } from '@atomicity/kernel/period/period-digest';
 import { CLOUD, GPU, HOUR } from '@atomicity/kernel/testing/world';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { verdictsOf } from './testing/audit-text.ts';
+import { auditText, verdictsOf } from './testing/audit-text.ts';
+import { freshWorld, inBody, object } from './testing/claim-cases.ts';
 import { FleetWorld } from './testing/fleet-world.ts';
+import { disclosing, rewritten } from './testing/rewritten-log.ts';
 
 /** A first period with every ending of a note, a second of single notes; both attested. */
 async function auditedWorld(batches: boolean): Promise<FleetWorld> {
@@ -59,5 +63,41 @@ describe.each(['full', 'sealed'] as const)('a %s bundle with a period of batch n
     const text = String(await batches.bundle(kind));
     expect(/"kind":"batch"/.test(text)).toBe(true);
     expect(/stepMs/.test(text)).toBe(kind === 'full');
+  });
+});
+
+/** An attestation that names the other circuit, in its parts and its digest alike. */
+const byOtherCircuit = (name: 'spend' | 'batch') =>
+  disclosing(
+    'PeriodAttested',
+    inBody((body) => {
+      const parts = { ...object(body['parts']), circuit: name } as unknown as PeriodParts;
+      const digest = fieldToHex(periodDigest(parts));
+      const publicSignals = (body['publicSignals'] as string[]).with(4, digest);
+      return { ...body, circuit: { name, tier: parts.tier }, parts, publicSignals };
+    }),
+  );
+
+/** One attested period, so that no later proof rests on the root that a change makes another. */
+async function onePeriod(act: (world: FleetWorld) => void): Promise<FleetWorld> {
+  return await freshWorld(async (world) => {
+    act(world);
+    world.close(true);
+    await world.attest(0);
+  });
+}
+
+it.each([
+  ['batch notes', 'spend', (world: FleetWorld) => world.payBatch(GPU, [1n, 2n])],
+  ['single notes', 'batch', (world: FleetWorld) => world.pay(GPU, 3n)],
+] as const)('a period of %s is not attested by the circuit %s', async (_, name, act) => {
+  const world = await onePeriod(act);
+  const honest = await auditText(await world.bundle('sealed'), world.trustFile());
+  const forged = await auditText(await rewritten(world, byOtherCircuit(name)), world.trustFile());
+  if (typeof honest === 'string' || typeof forged === 'string') throw new Error('unusable');
+  expect(honest.get('period-digest')?.verdict).toBe('holds');
+  expect(forged.get('period-digest')).toMatchObject({
+    verdict: 'fails',
+    reason: 'the proof is of a circuit for notes of another kind',
   });
 });

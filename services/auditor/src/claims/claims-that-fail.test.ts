@@ -1,9 +1,7 @@
 // Goal: every claim fails for each of its reasons. Method: one world in which everything holds; for each
 // reason one change to the log, to the file or to the trust that makes the claim false.
 import type { JsonObject } from '@atomicity/kernel/codec/canonical-json';
-import { fieldToHex } from '@atomicity/kernel/codec/field';
 import type { NoteCore } from '@atomicity/kernel/note/note';
-import { type PeriodParts, periodDigest } from '@atomicity/kernel/period/period-digest';
 import { revocation } from '@atomicity/kernel/testing/accounts';
 import { equivocation } from '@atomicity/kernel/testing/closes';
 import { testKey } from '@atomicity/kernel/testing/keys';
@@ -224,21 +222,6 @@ const FAILS: Partial<Record<ClaimName, readonly TrustedCase[]>> = {
   ],
   'period-digest': [
     edit('the proof is about another digest', disclosing('PeriodAttested', signal(4))),
-    edit(
-      'a circuit for notes of another kind, its digest recomputed',
-      disclosing(
-        'PeriodAttested',
-        inBody((body) => {
-          const parts = { ...object(body['parts']), circuit: 'batch' } as unknown as PeriodParts;
-          const signals = (body['publicSignals'] as string[]).with(
-            4,
-            fieldToHex(periodDigest(parts)),
-          );
-          const circuit = { name: 'batch', tier: parts.tier };
-          return { ...body, circuit, parts, publicSignals: signals };
-        }),
-      ),
-    ),
     edit(
       'the parts name a root that the log never had',
       disclosing(
