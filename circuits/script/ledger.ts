@@ -53,13 +53,27 @@ console.log(
   `per payment of a full batch note: ${perBatch.toFixed(1)} / 16 = ${(perBatch / 16).toFixed(1)}`,
 );
 
-const FLEET = 64;
-const fleet = circuitPin(`fleet-${FLEET}`).constraints;
+const SIZES = [64, 256] as const;
+const fleets = SIZES.map((size) => circuitPin(`fleet-${size}`).constraints);
+const [rows = [], more = []] = SIZES.map((size) => fleetGadgetRows(lock, size));
 console.log();
-line('gadget', 'each', [`fleet-${FLEET}`]);
-for (const { name, each, count } of fleetGadgetRows(lock, FLEET)) {
-  line(name, each, [`${count} = ${count * each}`]);
-}
-line('context square', CONTEXT_SQUARE, [`1 = ${CONTEXT_SQUARE}`]);
-line('total', '', [fleet]);
-console.log(`per slot: ${fleet} / ${FLEET} = ${(fleet / FLEET).toFixed(1)}`);
+line(
+  'gadget',
+  'each',
+  SIZES.map((size) => `fleet-${size}`),
+);
+rows.forEach(({ name, each, count }, i) => {
+  const counts = [count, more[i]?.count ?? 0];
+  line(
+    name,
+    each,
+    counts.map((n) => `${n} = ${n * each}`),
+  );
+});
+line('context square', CONTEXT_SQUARE, [CONTEXT_SQUARE, CONTEXT_SQUARE]);
+line('total', '', fleets);
+line(
+  'per slot',
+  '',
+  fleets.map((total, i) => (total / (SIZES[i] ?? 1)).toFixed(1)),
+);
