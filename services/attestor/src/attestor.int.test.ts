@@ -48,6 +48,17 @@ describe('the attestor', () => {
     expect(world.prover.proofs).toBe(3);
   });
 
+  it('names the registry that the node is configured with, else none', async () => {
+    world = new AttestationWorld(1);
+    const registry = { chainId: 31_337, registry: 'ab'.repeat(20) };
+    await world.start({ registry }).attestPending();
+    expect(world.recorded[0]?.parts).toMatchObject(registry);
+    world.close();
+    world = new AttestationWorld(1);
+    await world.start().attestPending();
+    expect(world.recorded[0]?.parts).toMatchObject({ chainId: 0, registry: '0'.repeat(40) });
+  });
+
   it('ends with one attestation a period after a death before or after any effect', async () => {
     world = new AttestationWorld();
     await world.start().attestPending();

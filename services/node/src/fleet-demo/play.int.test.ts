@@ -47,5 +47,5 @@ it('holds in every claim, and leaves the books where it was told', async () => {
     ]),
   );
   expect(named('ended')).toMatchObject([{ failed: 0 }]);
-  expect(existsSync(join(keep, 'fleet.db'))).toBe(true);
+  expect(existsSync(join(keep, 'node', 'fleet', 'fleet.db'))).toBe(true);
 });

@@ -84,12 +84,26 @@ async function closeAll(closing: Closing): Promise<void> {
   }
 }
 
+/** What lies between the first payment and the confirmed transaction. */
+const SETTLING: readonly string[] = [
+  'trade',
+  'close',
+  'agents’ proofs',
+  'fleet proof',
+  'transaction',
+];
+
 function showPhases({ tale, phases, clock }: Stage): void {
   const rows = phases.all.map(({ name, what, seconds }) => [name, what, seconds.toFixed(2)]);
   const moved = (clock.movedMs / 1000).toFixed(0);
+  const toSettled = phases.all
+    .filter(({ name }) => SETTLING.includes(name))
+    .reduce((sum, { seconds }) => sum + seconds, 0);
   tale.show(
-    `\n${table(['phase', '', 'seconds'], rows)}\n  The story’s own clock moved ${moved} s over times in which nothing happened.`,
-    { event: 'phases', phases: phases.all, clockMovedMs: clock.movedMs },
+    `\n${table(['phase', '', 'seconds'], rows)}\n` +
+      `  From the first payment to the confirmed transaction: ${toSettled.toFixed(1)} s.\n` +
+      `  The story’s own clock moved ${moved} s over times in which nothing happened.`,
+    { event: 'phases', phases: phases.all, settledSeconds: toSettled, clockMovedMs: clock.movedMs },
   );
 }
 

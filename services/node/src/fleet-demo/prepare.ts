@@ -3,17 +3,14 @@ import { join } from 'node:path';
 import { deployRegistry } from '@atomicity/contracts/script/deploy-registry';
 import { parseDenomination } from '@atomicity/kernel/units/denomination';
 import { hashFromBytes } from '@atomicity/kernel/units/id';
-import { unixMs } from '@atomicity/kernel/units/time';
 import type { CircuitName } from '@atomicity/prover/artifacts/circuits';
 import { ensureArtifacts } from '@atomicity/prover/artifacts/ensure-artifacts';
-import { openSpendRegistry, registryDigits } from '@atomicity/rails/ethereum/spend-registry';
-import { FleetDesk } from '@atomicity/settler/fleet/fleet-desk';
-import { FleetJournal } from '@atomicity/settler/fleet/fleet-journal';
+import type { RegistryPlace } from '@atomicity/rails/ethereum/context';
+import { openSpendRegistry } from '@atomicity/rails/ethereum/spend-registry';
 import { createClient, http, parseEther } from 'viem';
 import type { Progress } from '../cli/progress.ts';
 import { startNode } from '../compose/node.ts';
-import { fleetProver } from '../fleet/fleet-prover.ts';
-import { nodeSlotSource } from '../fleet/slot-source.ts';
+import type { FleetConfig } from '../fleet/fleet-config.ts';
 import type { Tale } from '../network-demo/tale.ts';
 import { assembleCast, required } from './cast.ts';
 import { type DemoChain, openDemoChain } from './demo-chain.ts';
@@ -63,32 +60,22 @@ export async function prepareStage(parts: Parts): Promise<Stage> {
     url,
     gas: Number(deployment.gasUsed),
   });
+  const { principal, aggregator, stranger: challenger } = chain.accounts;
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
   const node = await startNode({
     dataDir: join(folder, 'node'),
     port: 0,
     clock,
-    registry: { chainId: place.chainId, registry: registryDigits(place.registry) },
+    fleet: fleetConfig(url, place, { principal, aggregator }),
     onFatal: failed.reject,
   });
   closing.push(() => node.stop());
-  const { principal, aggregator, stranger } = chain.accounts;
-  const registry = await openSpendRegistry({
-    url,
-    place,
-    signers: { principal, aggregator, challenger: stranger },
-    pollMs: 50,
-  });
-  const journal = new FleetJournal(join(folder, 'fleet.db'));
-  closing.push(() => journal.close());
-  const now = () => unixMs(clock.now());
-  const { store, projector, attestation } = node;
-  const source = nodeSlotSource({ store, projector, attestor: attestation.attestor, now });
-  const prover = fleetProver(attestation.prover, (fraction) =>
-    parts.progress('the fleet’s proof', fraction),
-  );
-  const desk = new FleetDesk({ journal, chain: registry, source, prover, now });
+  const desk = required(node.fleet).desk;
+  node.fleet?.onProgress((fraction) => parts.progress('the fleet’s proof', fraction));
+  const { kind, reason } = node.attestation.provedBy;
+  tale.say(`proofs are made by the ${kind} prover (${reason})`, { event: 'prover', kind, reason });
+  const registry = await openSpendRegistry({ url, place, signers: { challenger }, pollMs: 50 });
   const orders = drawOrders(options);
   const start = Math.ceil((clock.now() + LEAD_MS) / 1000) * 1000;
   const payments = options.agents * options.payments;
@@ -118,6 +105,16 @@ const circuitsOf = ({ tier }: FleetDemoOptions): readonly CircuitName[] => [
   'fleet-64',
   'spent-at-most',
 ];
+
+/** The desk of the demonstration does by itself only what somebody else may wait for: it answers. */
+function fleetConfig(
+  rpc: string,
+  place: RegistryPlace,
+  signers: Pick<FleetConfig, 'principal' | 'aggregator'>,
+): FleetConfig {
+  const never = { settleAfterMs: null, releaseLate: false } as const;
+  return { rpc, place, fromBlock: 0, confirmations: 1, ...never, ...signers };
+}
 
 async function prepareKeys({ options, progress }: Parts): Promise<void> {
   for (const circuit of circuitsOf(options)) {

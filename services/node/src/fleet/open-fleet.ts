@@ -14,7 +14,7 @@ import type { Attestation } from '../compose/attestation.ts';
 import { type DataDir, FLEET_FILE } from '../compose/data-dir.ts';
 import type { FleetConfig } from './fleet-config.ts';
 import { fleetMetrics } from './fleet-metrics.ts';
-import { fleetProver } from './fleet-prover.ts';
+import { fleetProver, type OnFraction } from './fleet-prover.ts';
 import { nodeSlotSource } from './slot-source.ts';
 
 export type FleetParts = {
@@ -35,17 +35,25 @@ export class RunningFleet {
   readonly #chain: SpendRegistry;
   readonly #journal: FleetJournal;
   readonly #counters: ReturnType<typeof fleetMetrics>;
+  readonly #listeners: OnFraction[] = [];
 
   constructor(parts: FleetParts, chain: SpendRegistry) {
     const { dir, store, projector, attestation, clock, metrics } = parts;
     const now = () => unixMs(clock.now());
     const source = nodeSlotSource({ store, projector, attestor: attestation.attestor, now });
-    const prover = fleetProver(attestation.prover);
+    const prover = fleetProver(attestation.prover, (fraction) => {
+      for (const listener of this.#listeners) listener(fraction);
+    });
     this.#parts = parts;
     this.#chain = chain;
     this.#journal = new FleetJournal(join(dir.fleet, FLEET_FILE));
     this.desk = new FleetDesk({ journal: this.#journal, chain, source, prover, now });
     this.#counters = fleetMetrics(metrics.registry, this.desk);
+  }
+
+  /** Hears how far each of the desk's own proofs is, from now on. */
+  onProgress(listener: OnFraction): void {
+    this.#listeners.push(listener);
   }
 
   /**
