@@ -7,6 +7,7 @@ import type { Projector } from '@atomicity/projector/projector';
 import type { SpendRegistry } from '@atomicity/rails/ethereum/registry-port';
 import { openSpendRegistry } from '@atomicity/rails/ethereum/spend-registry';
 import { RailError } from '@atomicity/rails/port';
+import { CycleRunner } from '@atomicity/settler/fleet/cycle-runner';
 import { type CycleStatus, FleetDesk } from '@atomicity/settler/fleet/fleet-desk';
 import { FleetJournal } from '@atomicity/settler/fleet/fleet-journal';
 import type { Registry } from 'prom-client';
@@ -32,7 +33,7 @@ export type FleetParts = {
 export class RunningFleet {
   readonly desk: FleetDesk;
   readonly #parts: FleetParts;
-  readonly #chain: SpendRegistry;
+  readonly #runner: CycleRunner;
   readonly #journal: FleetJournal;
   readonly #counters: ReturnType<typeof fleetMetrics>;
   readonly #listeners: OnFraction[] = [];
@@ -45,10 +46,13 @@ export class RunningFleet {
       for (const listener of this.#listeners) listener(fraction);
     });
     this.#parts = parts;
-    this.#chain = chain;
     this.#journal = new FleetJournal(join(dir.fleet, FLEET_FILE));
     this.desk = new FleetDesk({ journal: this.#journal, chain, source, prover, now });
     this.#counters = fleetMetrics(metrics.registry, this.desk);
+    const { settleAfterMs, releaseLate } = parts.config;
+    const onFailure = (cycle: CycleStatus, error: unknown) => this.#tell(cycle, error);
+    const { desk } = this;
+    this.#runner = new CycleRunner({ desk, chain, settleAfterMs, releaseLate, onFailure });
   }
 
   /** Hears how far each of the desk's own proofs is, from now on. */
@@ -56,61 +60,13 @@ export class RunningFleet {
     this.#listeners.push(listener);
   }
 
-  /**
-   * Takes every cycle as far as it can go now: answers demands, settles what is due, makes final what
-   * was not challenged. What the chain does not take now is told and tried the next time.
-   */
+  /** Takes every cycle as far as it can go now; what can't go on is told and tried the next time. */
   async advance(signal: AbortSignal): Promise<void> {
-    let demands = 0;
-    for (const cycle of this.desk.status()) {
-      if (signal.aborted) return;
-      try {
-        demands += await this.#step(cycle, signal);
-      } catch (error) {
-        this.#tell(cycle, error);
-      }
-    }
-    this.#counters.openDemands(demands);
+    this.#counters.openDemands(await this.#runner.advance(signal));
   }
 
   close(): void {
     this.#journal.close();
-  }
-
-  /** Gives how many demands are open still. */
-  async #step(cycle: CycleStatus, signal: AbortSignal): Promise<number> {
-    const { desk } = this;
-    if (cycle.stage === 'planned') return 0;
-    if (cycle.stage === 'final') {
-      if (this.#parts.config.releaseLate) await this.#release(cycle, signal);
-      return 0;
-    }
-    const view = await desk.observe(cycle, signal);
-    const seconds = await this.#chain.now(signal);
-    if (view.state === 'open') {
-      const { settleAfterMs } = this.#parts.config;
-      const isDue = settleAfterMs !== null && seconds * 1000 > view.windowEnd + settleAfterMs;
-      if (isDue) await desk.settle(cycle, signal);
-      return 0;
-    }
-    const demands = await desk.openDemands(cycle, signal);
-    for (const demand of demands) await desk.answer(demand, signal);
-    if (demands.length === 0 && seconds > view.challengeEnd) await desk.finalize(cycle, signal);
-    return demands.length === 0 ? 0 : (await desk.openDemands(cycle, signal)).length;
-  }
-
-  /** Releases what was proven late, and claims what was released a challenge window ago. */
-  async #release(cycle: CycleStatus, signal: AbortSignal): Promise<void> {
-    for (const { bound, ...slot } of await this.desk.releasable(cycle)) {
-      await this.desk.releaseLate(slot, bound, signal);
-    }
-    const seconds = await this.#chain.now(signal);
-    for (const { slot, claimableAfter } of await this.#chain.waitingReleases(cycle, signal)) {
-      const { fleet, cycle: number } = cycle;
-      if (seconds > claimableAfter) {
-        await this.desk.claimRelease({ fleet, cycle: number, slot }, signal);
-      }
-    }
   }
 
   #tell({ cycle, stage }: CycleStatus, error: unknown): void {

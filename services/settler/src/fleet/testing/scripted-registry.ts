@@ -28,6 +28,9 @@ export type SendFault = 'fine' | 'lost' | 'away' | 'displaced';
 
 type Transaction = { readonly call: RegistryCall; readonly nonce: number; mined: boolean };
 
+/** How long proofs may be demanded, and how long a release waits. */
+export const CHALLENGE_SECONDS = 60;
+
 const unknown = () =>
   new RailError({ code: 'rail_timeout', outcome: 'unknown', shortMessage: 'scripted' });
 
@@ -43,6 +46,10 @@ export class ScriptedRegistry implements SpendRegistry {
   /** The contract's time, ms. */
   nowMs = 0;
   readonly demands: (OpenDemand & { answered: boolean })[] = [];
+  /** Waiting for their claim. */
+  releases: readonly WaitingRelease[] = [];
+  /** Makes every question fail. */
+  isAway = false;
   readonly #cycles = new Map<string, CycleView>();
   readonly #rolledBack: SlotRef[] = [];
   readonly #transactions = new Map<string, Transaction>();
@@ -92,6 +99,7 @@ export class ScriptedRegistry implements SpendRegistry {
   }
 
   async cycle(ref: CycleRef): Promise<CycleView> {
+    if (this.isAway) throw unknown();
     return this.#cycles.get(keyOf(ref)) ?? NO_CYCLE;
   }
 
@@ -107,8 +115,8 @@ export class ScriptedRegistry implements SpendRegistry {
     return this.#rolledBack.filter((each) => keyOf(each) === keyOf(ref));
   }
 
-  async waitingReleases(): Promise<readonly WaitingRelease[]> {
-    return [];
+  async waitingReleases(ref: CycleRef): Promise<readonly WaitingRelease[]> {
+    return this.releases.filter((each) => keyOf(each) === keyOf(ref));
   }
 
   async now(): Promise<number> {
@@ -144,10 +152,17 @@ export class ScriptedRegistry implements SpendRegistry {
       this.#cycles.set(keyOf(call), { ...view, ...opened, state: 'open' });
     } else if (call.kind === 'settle_cycle') {
       const { summariesRoot, consumed, reserved }: SettleCycle = call;
-      const settled = { summariesRoot, consumed, reserved } as const;
+      const challengeEnd = Math.floor(this.nowMs / 1000) + CHALLENGE_SECONDS;
+      const settled = { summariesRoot, consumed, reserved, challengeEnd } as const;
       this.#cycles.set(keyOf(call), { ...view, ...settled, state: 'pending' });
     } else if (call.kind === 'finalize') {
       this.#cycles.set(keyOf(call), { ...view, state: 'final' });
+    } else if (call.kind === 'release_late') {
+      const { fleet, cycle, slot } = call;
+      const claimableAfter = Math.floor(this.nowMs / 1000) + CHALLENGE_SECONDS;
+      this.releases = [...this.releases, { fleet, cycle, slot, claimableAfter }];
+    } else if (call.kind === 'claim_release') {
+      this.releases = this.releases.filter(({ slot }) => slot !== call.slot);
     } else if (call.kind === 'answer_demand') {
       for (const each of this.demands) if (each.slot === call.slot) each.answered = true;
     }
