@@ -127,8 +127,11 @@ const nameBytes = (name: string): number[] => {
   return [...unsigned(bytes.length), ...bytes];
 };
 
-/** A module of these functions over one exported page of memory; named functions are exported. */
-export function wasmModule(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
+/** A module of these functions over exported pages of memory; named functions are exported. */
+export function wasmModule(
+  functions: readonly WasmFunction[],
+  pages: number,
+): Uint8Array<ArrayBuffer> {
   const types = functions.map(({ parameters }) => [
     FUNCTION,
     ...unsigned(parameters),
@@ -150,7 +153,7 @@ export function wasmModule(functions: readonly WasmFunction[]): Uint8Array<Array
       3,
       functions.map((_, i) => unsigned(i)),
     ),
-    ...section(5, [[0, 1]]),
+    ...section(5, [[0, ...unsigned(pages)]]),
     ...section(7, [[...nameBytes('memory'), 2, 0], ...exported]),
     ...section(10, bodies),
   ]);
