@@ -35,12 +35,11 @@ describe.each(instances)('%s', (_, file, instance) => {
     expect(open).toEqual(instance.hints ?? []);
   });
 
-  test('no witness can be repaired after a change, but for its hints', () => {
-    const hints = (instance.hints ?? []).map((name) => signals.get(name));
-    for (const inputs of instance.honest.slice(0, 2)) {
-      const found = alternativeWitness(system, witness(inputs))?.signals ?? [];
-      expect(found.filter((signal) => !hints.includes(signal))).toEqual([]);
-    }
+  test('no witness can be repaired after a change of one signal, but of a hint', () => {
+    const hints = (instance.hints ?? []).flatMap((name) => signals.get(name) ?? []);
+    const [inputs] = instance.honest;
+    if (inputs === undefined) throw new Error('no inputs');
+    expect(alternativeWitness(system, witness(inputs), hints)).toBeUndefined();
   });
 });
 

@@ -21,9 +21,12 @@ class Surgery {
   readonly #system: ConstraintSystem;
   readonly #constraintsOf: readonly (readonly Constraint[])[];
   readonly #witness: bigint[];
+  readonly #fixed: ReadonlySet<number>;
+  readonly #inverses = new Map<bigint, bigint>();
 
-  constructor(system: ConstraintSystem, witness: readonly bigint[]) {
+  constructor(system: ConstraintSystem, witness: readonly bigint[], fixed: ReadonlySet<number>) {
     this.#system = system;
+    this.#fixed = fixed;
     this.#witness = [...witness];
     const lists: Constraint[][] = Array.from({ length: system.signalCount }, () => []);
     for (const constraint of system.constraints) {
@@ -38,7 +41,7 @@ class Surgery {
   run(): Alternative | undefined {
     const { signalCount } = this.#system;
     for (let signal = 1; signal < signalCount; signal++) {
-      if (this.#isInput(signal)) continue;
+      if (this.#isFixed(signal)) continue;
       for (const step of STEPS) {
         const found = this.#move(signal, step);
         if (found !== undefined) return found;
@@ -47,9 +50,10 @@ class Surgery {
     return undefined;
   }
 
-  #isInput(signal: number): boolean {
+  #isFixed(signal: number): boolean {
     const { outputCount, inputCount } = this.#system;
-    return signal === 0 || (signal > outputCount && signal <= outputCount + inputCount);
+    const isInput = signal > outputCount && signal <= outputCount + inputCount;
+    return signal === 0 || isInput || this.#fixed.has(signal);
   }
 
   #broken(signals: readonly number[]): Constraint | undefined {
@@ -72,37 +76,42 @@ class Surgery {
     return found;
   }
 
+  /** Slopes are few, inverses are slow. */
+  #inverse(slope: bigint): bigint {
+    const known = this.#inverses.get(slope) ?? inverse(slope);
+    this.#inverses.set(slope, known);
+    return known;
+  }
+
   #repair(moved: number, broken: Constraint): Alternative | undefined {
     const { A, B, C } = broken;
+    const [a, b] = [evaluate(A, this.#witness), evaluate(B, this.#witness)];
+    const missing = residue(broken, this.#witness);
     for (const other of new Set([...A.keys(), ...B.keys(), ...C.keys()])) {
-      if (other === moved || this.#isInput(other)) continue;
+      if (other === moved || this.#isFixed(other) || (A.has(other) && B.has(other))) continue;
+      const inA = A.get(other) ?? 0n;
+      const inB = B.get(other) ?? 0n;
+      const slope = reduce(inA * b + inB * a - (C.get(other) ?? 0n));
+      if (slope === 0n) continue;
       const before = this.#witness[other] ?? 0n;
-      const slope = this.#slope(broken, other, before);
-      if (slope === undefined || slope === 0n) continue;
-      this.#witness[other] = reduce(before - residue(broken, this.#witness) * inverse(slope));
-      const isWhole = this.#broken([moved, other]) === undefined;
-      const found = { signals: [moved, other], witness: [...this.#witness] };
+      this.#witness[other] = reduce(before - missing * this.#inverse(slope));
+      const isWhole = this.#broken([other, moved]) === undefined;
+      const found = { signals: [moved, other], witness: isWhole ? [...this.#witness] : [] };
       this.#witness[other] = before;
       if (isWhole) return found;
     }
     return undefined;
   }
-
-  /** How a constraint's residue moves with a signal; undefined if not in a line. */
-  #slope(constraint: Constraint, signal: number, before: bigint): bigint | undefined {
-    if (constraint.A.has(signal) && constraint.B.has(signal)) return undefined;
-    const at = residue(constraint, this.#witness);
-    this.#witness[signal] = reduce(before + 1n);
-    const next = residue(constraint, this.#witness);
-    this.#witness[signal] = before;
-    return reduce(next - at);
-  }
 }
 
-/** Another witness for the same inputs, that differs in one or two signals; undefined if none was found. */
+/**
+ * Another witness for the same inputs, that differs in one or two signals, none of them among `fixed`;
+ * undefined if none was found.
+ */
 export function alternativeWitness(
   system: ConstraintSystem,
   witness: readonly bigint[],
+  fixed: readonly number[] = [],
 ): Alternative | undefined {
-  return new Surgery(system, witness).run();
+  return new Surgery(system, witness, new Set(fixed)).run();
 }
