@@ -40,7 +40,7 @@ export async function openFirstCycle(stage: Stage): Promise<void> {
 /** Everybody buys; three of them end badly, each in a way that the ledger records. */
 export async function tradeAndFail(stage: Stage): Promise<readonly AgentTrade[]> {
   const { tale, cast, orders, clock, phases, progress } = stage;
-  tale.scene(2, 'Fifty buy, three fail', [
+  tale.scene(2, `${cast.agents.length} buy, three fail`, [
     'Every payment is a signed hold and a signed receipt in the ledger, with a note for the proof.',
   ]);
   const trades = await phases.measure('trade', 'payments by all agents, through HTTP', () =>

@@ -5,7 +5,7 @@ import type { LogLine } from '@atomicity/ledger/log-line';
 import type { Clock } from '@atomicity/ledger/writer/book-clock';
 import type { Projector } from '@atomicity/projector/projector';
 import type { SpendRegistry } from '@atomicity/rails/ethereum/registry-port';
-import { openSpendRegistry } from '@atomicity/rails/ethereum/spend-registry';
+import { spendRegistry } from '@atomicity/rails/ethereum/spend-registry';
 import { RailError } from '@atomicity/rails/port';
 import { CycleRunner } from '@atomicity/settler/fleet/cycle-runner';
 import { type CycleStatus, FleetDesk } from '@atomicity/settler/fleet/fleet-desk';
@@ -79,10 +79,19 @@ export class RunningFleet {
   }
 }
 
-/** @throws RangeError, RailError as `openSpendRegistry`. */
+/**
+ * Opens the desk. A chain that does not answer now keeps no node from starting: cycles wait for it.
+ * @throws RailError `rail_refused` when the chain is another or has no contract at the address.
+ */
 export async function openFleet(parts: FleetParts): Promise<RunningFleet> {
   const { place, rpc: url, confirmations, fromBlock, aggregator, principal } = parts.config;
   const signers = { aggregator, principal };
-  const chain = await openSpendRegistry({ url, place, signers, confirmations, fromBlock });
+  const chain = spendRegistry({ url, place, signers, confirmations, fromBlock });
+  try {
+    await chain.check();
+  } catch (error) {
+    if (!(error instanceof RailError) || error.code === 'rail_refused') throw error;
+    parts.logLine('warn', 'the chain of the fleet does not answer', { code: error.code });
+  }
   return new RunningFleet(parts, chain);
 }

@@ -275,13 +275,25 @@ function asUnknown(error: unknown): RailError {
  * the node does not answer. @throws {RangeError} for an option out of range.
  */
 export async function openSpendRegistry(options: SpendRegistryOptions): Promise<SpendRegistry> {
+  const registry = spendRegistry(options);
+  await registry.check();
+  return registry;
+}
+
+/**
+ * The registry at its place, without asking: for a node that must start while its chain is away. What is
+ * signed is bound to the chain id all the same.
+ *
+ * @throws {RangeError} for an option out of range.
+ */
+export function spendRegistry(
+  options: SpendRegistryOptions,
+): SpendRegistry & { check(): Promise<void> } {
   const { confirmations = 1 } = options;
   if (!Number.isInteger(confirmations) || confirmations < 1 || confirmations > 1000) {
     throw new RangeError(`confirmations: 1 … 1000, not ${confirmations}`);
   }
-  const registry = new EthereumSpendRegistry(options);
-  await registry.check();
-  return registry;
+  return new EthereumSpendRegistry(options);
 }
 
 /** An address as a period's digest binds it: 40 lower-case hex digits. */
