@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 // Files beside these are parts of them.
-const NAMES = /^(audit|event-log|fleet|hops|ingest|network|postgres|prover|start)\.ts$/;
+const NAMES =
+  /^(audit|compile-levels|event-log|fleet|hops|ingest|network|postgres|prover|start)\.ts$/;
 const all = readdirSync(folder)
   .filter((file) => file.endsWith('.ts') && NAMES.test(file))
   .map((file) => file.slice(0, -'.ts'.length));

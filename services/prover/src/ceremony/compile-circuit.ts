@@ -8,7 +8,7 @@ const OUTPUT_BYTES_MAX = 8_192;
 export type CompiledCircuit = { readonly r1cs: string; readonly wasm: string };
 
 /**
- * Compiles a Circom 2 file at --O2 in a child process; gives the paths of the r1cs and the wasm
+ * Compiles a Circom 2 file in a child process, at --O2 unless told; gives the paths of the r1cs and the wasm
  * witness generator, written under `output`. Equal sources and compiler give equal bytes.
  * @throws ArtifactError `compile_failed` with the end of the compiler's output.
  */
@@ -16,13 +16,14 @@ export async function compileCircuit(
   main: string,
   output: string,
   extraFlags: readonly string[] = [],
+  level: '--O1' | '--O2' = '--O2',
 ): Promise<CompiledCircuit> {
   const args = [
     compilerPath(),
     main,
     '--r1cs',
     '--wasm',
-    '--O2',
+    level,
     '-l',
     libraryDirectory(),
     '-o',
