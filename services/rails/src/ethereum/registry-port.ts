@@ -112,6 +112,8 @@ export type CycleView = {
   /** Chain over the final totals of this and all earlier cycles; zeros before it is final. */
   readonly cycleRoot: Hex;
   readonly includedCount: number;
+  /** Demanded proofs of this revision that nobody has given yet. */
+  readonly openDemands: number;
   readonly excluded: readonly { readonly slot: number; readonly code: number }[];
 };
 
@@ -120,12 +122,6 @@ export type OpenDemand = SlotRef & {
   readonly revision: number;
   /** Until when it may be answered, inclusive: seconds since the epoch. */
   readonly deadline: number;
-};
-
-/** A late release on its way to the fleet's available budget. */
-export type WaitingRelease = SlotRef & {
-  /** After this it may be claimed: seconds since the epoch. */
-  readonly claimableAfter: number;
 };
 
 /** A signed transaction that nobody has to have seen yet. It holds no secret. */
@@ -183,8 +179,8 @@ export interface SpendRegistry {
   openDemands(ref: CycleRef, signal: AbortSignal): Promise<readonly OpenDemand[]>;
   /** The slots for whose withheld proofs the cycle was rolled back, oldest first. */
   rolledBack(ref: CycleRef, signal: AbortSignal): Promise<readonly SlotRef[]>;
-  /** Released slots whose amount nobody has made available yet. */
-  waitingReleases(ref: CycleRef, signal: AbortSignal): Promise<readonly WaitingRelease[]>;
+  /** After when a late release may be claimed, seconds since the epoch; null unless one waits for it. */
+  claimableAfter(ref: SlotRef, signal: AbortSignal): Promise<number | null>;
   /** Timestamp of the newest block, seconds since the epoch. */
   now(signal: AbortSignal): Promise<number>;
 }

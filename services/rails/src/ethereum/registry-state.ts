@@ -1,7 +1,7 @@
 /** What the registry's contract says of a fleet, read from the newest block. */
 import type { Hash } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
-import { type Hex, type PublicClient, parseEventLogs } from 'viem';
+import type { Hex, PublicClient } from 'viem';
 import { fleetIdOf, type RegistryPlace } from './context.ts';
 import type {
   CycleRef,
@@ -10,12 +10,13 @@ import type {
   OpenDemand,
   RegistryCall,
   SlotRef,
-  WaitingRelease,
 } from './registry-port.ts';
 import { SPEND_REGISTRY_ABI } from './spend-registry-abi.ts';
 
 const STATES: readonly CycleState[] = ['none', 'open', 'pending', 'final'];
 const DEMAND = { none: 0, open: 1, answered: 2 } as const;
+/** Blocks of one question for events: what public nodes allow. */
+const LOG_BLOCKS = 10_000n;
 const RELEASE = { none: 0, waiting: 1, claimed: 2 } as const;
 
 /** Reads with what every read needs: the client, the place, and where the registry's events begin. */
@@ -55,6 +56,7 @@ export class RegistryState {
       included: cycle.included,
       cycleRoot: cycle.root,
       includedCount: cycle.includedCount,
+      openDemands: cycle.openDemands,
       excluded,
     };
   }
@@ -74,33 +76,46 @@ export class RegistryState {
     return await this.#client.readContract({ ...at, functionName: 'demandDeposit' });
   }
 
+  /** Looks at the slots one by one, and only where the contract counts open demands. */
   async openDemands(ref: CycleRef): Promise<readonly OpenDemand[]> {
-    const { revision } = await this.cycle(ref);
-    const logs = await this.#logs(ref, 'ProofDemanded');
-    const demands: OpenDemand[] = [];
+    const { revision, openDemands, slotCount, included } = await this.cycle(ref);
+    if (openDemands === 0) return [];
     const { fleet, cycle } = ref;
-    // An earlier revision may have had a demand on the same slot.
-    for (const slot of new Set(logs.map(({ args }) => args.slot))) {
-      const { deadline, state } = await this.#demand({ ...ref, slot }, revision);
+    const demands: OpenDemand[] = [];
+    for (let slot = 0; slot < slotCount && demands.length < openDemands; slot++) {
+      if (((included >> BigInt(slot)) & 1n) === 0n) continue;
+      const { deadline, state } = await this.#demand({ fleet, cycle, slot }, revision);
       if (state === DEMAND.open) demands.push({ fleet, cycle, slot, revision, deadline });
     }
     return demands;
   }
 
-  async rolledBack({ fleet, cycle }: CycleRef): Promise<readonly SlotRef[]> {
-    const logs = await this.#logs({ fleet, cycle }, 'CycleRolledBack');
-    return logs.map(({ args }) => ({ fleet, cycle, slot: args.slot }));
+  /** Reads events from the newest block back, until there is one for each revision. */
+  async rolledBack(ref: CycleRef): Promise<readonly SlotRef[]> {
+    const { fleet, cycle } = ref;
+    const { revision } = await this.cycle(ref);
+    const found: SlotRef[] = [];
+    let to = await this.#client.getBlockNumber();
+    while (found.length < revision && to >= this.#fromBlock) {
+      const from = to >= this.#fromBlock + LOG_BLOCKS ? to - LOG_BLOCKS + 1n : this.#fromBlock;
+      const logs = await this.#client.getContractEvents({
+        ...this.#contract(),
+        eventName: 'CycleRolledBack',
+        args: { fleetId: fleetIdOf(fleet), cycle: BigInt(cycle) },
+        fromBlock: from,
+        toBlock: to,
+        strict: true,
+      });
+      found.unshift(...logs.map(({ args }) => ({ fleet, cycle, slot: args.slot })));
+      if (from === 0n) break;
+      to = from - 1n;
+    }
+    return found;
   }
 
-  async waitingReleases({ fleet, cycle }: CycleRef): Promise<readonly WaitingRelease[]> {
-    const logs = await this.#logs({ fleet, cycle }, 'SlotReleased');
-    const waiting: WaitingRelease[] = [];
-    for (const { args } of logs) {
-      const at = { fleet, cycle, slot: args.slot };
-      const { state, claimableAfter } = await this.#release(at);
-      if (state === RELEASE.waiting) waiting.push({ ...at, claimableAfter });
-    }
-    return waiting;
+  async claimableAfter(ref: SlotRef): Promise<number | null> {
+    const { state, claimableAfter } = await this.#release(ref);
+    return state === RELEASE.waiting ? claimableAfter : null;
   }
 
   async now(): Promise<number> {
@@ -157,20 +172,6 @@ export class RegistryState {
   #release({ fleet, cycle, slot }: SlotRef) {
     const args = [fleetIdOf(fleet), BigInt(cycle), slot] as const;
     return this.#client.readContract({ ...this.#contract(), functionName: 'releaseOf', args });
-  }
-
-  async #logs(
-    { fleet, cycle }: CycleRef,
-    eventName: 'ProofDemanded' | 'CycleRolledBack' | 'SlotReleased',
-  ): Promise<readonly { readonly args: { readonly slot: number } }[]> {
-    const logs = await this.#client.getContractEvents({
-      ...this.#contract(),
-      eventName,
-      args: { fleetId: fleetIdOf(fleet), cycle: BigInt(cycle) },
-      fromBlock: this.#fromBlock,
-      strict: true,
-    });
-    return parseEventLogs({ abi: SPEND_REGISTRY_ABI, eventName, logs });
   }
 }
 

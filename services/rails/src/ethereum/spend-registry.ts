@@ -26,6 +26,7 @@ import type {
   CycleRef,
   PreparedCall,
   RegistryCall,
+  SlotRef,
   SpendRegistry,
 } from './registry-port.ts';
 import { RegistryState } from './registry-state.ts';
@@ -194,8 +195,8 @@ class EthereumSpendRegistry implements SpendRegistry {
     return this.#ask(() => this.#state.rolledBack(ref));
   }
 
-  waitingReleases(ref: CycleRef) {
-    return this.#ask(() => this.#state.waitingReleases(ref));
+  claimableAfter(ref: SlotRef) {
+    return this.#ask(() => this.#state.claimableAfter(ref));
   }
 
   now() {

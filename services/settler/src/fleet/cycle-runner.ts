@@ -3,7 +3,7 @@ import type { CycleStatus, FleetDesk } from './fleet-desk.ts';
 
 export type CycleRunnerOptions = {
   readonly desk: FleetDesk;
-  readonly chain: Pick<SpendRegistry, 'now' | 'waitingReleases'>;
+  readonly chain: Pick<SpendRegistry, 'now' | 'claimableAfter'>;
   /** Settles a cycle so long after its window, by the chain's clock; null: never by itself. */
   readonly settleAfterMs: number | null;
   /** Releases excluded slots whose period is attested by now. */
@@ -86,9 +86,11 @@ export class CycleRunner {
     for (const { bound, ...slot } of await desk.releasable({ fleet, cycle })) {
       await desk.releaseLate(slot, bound, signal);
     }
-    const seconds = await chain.now(signal);
-    for (const { slot, claimableAfter } of await chain.waitingReleases({ fleet, cycle }, signal)) {
-      if (seconds > claimableAfter) await desk.claimRelease({ fleet, cycle, slot }, signal);
+    for (const slot of desk.unclaimed({ fleet, cycle })) {
+      const after = await chain.claimableAfter(slot, signal);
+      if (after !== null && (await chain.now(signal)) > after) {
+        await desk.claimRelease(slot, signal);
+      }
     }
   }
 }

@@ -289,6 +289,16 @@ export class FleetDesk {
     return ready;
   }
 
+  /** Slots of a cycle that were released here and whose amount is not claimed yet. */
+  unclaimed(ref: CycleRef): readonly SlotRef[] {
+    const { journal } = this.#options;
+    return journal.resolutions().flatMap(({ fleet, cycle, slot, status }) => {
+      const isOfCycle = fleet === ref.fleet && cycle === ref.cycle && status === 'released';
+      const claim = journal.effect(`${keyOf('claim', ref)}/${slot}`);
+      return isOfCycle && claim?.stage !== 'applied' ? [{ fleet, cycle, slot }] : [];
+    });
+  }
+
   /** Makes what was released available, one challenge window later. Again: nothing. @throws RailError. */
   claimRelease(ref: SlotRef, signal: AbortSignal): Promise<CallReceipt | null> {
     return this.#exclusively(() =>

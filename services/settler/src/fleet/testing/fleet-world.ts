@@ -94,7 +94,7 @@ export class FleetWorld {
       available: (fleet) => chain.available(fleet),
       openDemands: (ref) => chain.openDemands(ref),
       rolledBack: (ref) => chain.rolledBack(ref),
-      waitingReleases: (ref) => chain.waitingReleases(ref),
+      claimableAfter: (ref) => chain.claimableAfter(ref),
       now: () => chain.now(),
     };
     return {

@@ -16,7 +16,6 @@ import type {
   SettleCycle,
   SlotRef,
   SpendRegistry,
-  WaitingRelease,
 } from '@atomicity/rails/ethereum/registry-port';
 import { RailError } from '@atomicity/rails/port';
 
@@ -46,12 +45,12 @@ export class ScriptedRegistry implements SpendRegistry {
   /** The contract's time, ms. */
   nowMs = 0;
   readonly demands: (OpenDemand & { answered: boolean })[] = [];
-  /** Waiting for their claim. */
-  releases: readonly WaitingRelease[] = [];
   /** Makes every question fail. */
   isAway = false;
   readonly #cycles = new Map<string, CycleView>();
   readonly #rolledBack: SlotRef[] = [];
+  /** Slots that wait for their claim, and until when, seconds. */
+  readonly #releases = new Map<number, number>();
   readonly #transactions = new Map<string, Transaction>();
   #nonce = 0;
   #drawn = 0;
@@ -115,8 +114,8 @@ export class ScriptedRegistry implements SpendRegistry {
     return this.#rolledBack.filter((each) => keyOf(each) === keyOf(ref));
   }
 
-  async waitingReleases(ref: CycleRef): Promise<readonly WaitingRelease[]> {
-    return this.releases.filter((each) => keyOf(each) === keyOf(ref));
+  async claimableAfter({ slot }: SlotRef): Promise<number | null> {
+    return this.#releases.get(slot) ?? null;
   }
 
   async now(): Promise<number> {
@@ -158,11 +157,9 @@ export class ScriptedRegistry implements SpendRegistry {
     } else if (call.kind === 'finalize') {
       this.#cycles.set(keyOf(call), { ...view, state: 'final' });
     } else if (call.kind === 'release_late') {
-      const { fleet, cycle, slot } = call;
-      const claimableAfter = Math.floor(this.nowMs / 1000) + CHALLENGE_SECONDS;
-      this.releases = [...this.releases, { fleet, cycle, slot, claimableAfter }];
+      this.#releases.set(call.slot, Math.floor(this.nowMs / 1000) + CHALLENGE_SECONDS);
     } else if (call.kind === 'claim_release') {
-      this.releases = this.releases.filter(({ slot }) => slot !== call.slot);
+      this.#releases.delete(call.slot);
     } else if (call.kind === 'answer_demand') {
       for (const each of this.demands) if (each.slot === call.slot) each.answered = true;
     }
@@ -187,5 +184,6 @@ const NO_CYCLE: CycleView = {
   included: 0n,
   cycleRoot: '0x',
   includedCount: 0,
+  openDemands: 0,
   excluded: [],
 };
