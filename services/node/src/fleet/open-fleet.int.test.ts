@@ -1,12 +1,13 @@
 // Goal: a node with a fleet configuration starts whatever its chain does, and shows how its cycles stand.
 // Method: nodes on a chain that is away, on one without the contract, and the metrics of a scripted desk.
+import { existsSync } from 'node:fs';
 import { startLocalChain } from '@atomicity/rails/ethereum/local-chain';
 import { FleetWorld, NEVER } from '@atomicity/settler/fleet/testing/fleet-world';
 import { Registry } from 'prom-client';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startNode } from '../compose/node.ts';
-import { workFolder } from '../testing/cli-run.ts';
+import { atomicity, workFolder } from '../testing/cli-run.ts';
 import type { FleetConfig } from './fleet-config.ts';
 import { fleetMetrics } from './fleet-metrics.ts';
 
@@ -48,7 +49,12 @@ describe('a node with a fleet', () => {
       code: 'rail_unreachable',
     });
     expect(node.fleet?.desk.status()).toEqual([]);
+    await node.sequencer.checkpoint();
     await node.stop();
+    // What the desk remembers is in every backup: the log could not give it again.
+    const backup = ['backup', '--data-dir', folder.path('node'), '--to', folder.path('copy')];
+    expect(await atomicity(backup)).toMatchObject({ code: 0 });
+    expect(existsSync(folder.path('copy', 'fleet', 'fleet.db'))).toBe(true);
   });
 
   it('does not start on a chain without the contract', async () => {
