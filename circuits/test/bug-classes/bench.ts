@@ -13,7 +13,7 @@ import {
 } from '../determinacy/constraint-system.ts';
 import { determinacy } from '../determinacy/determinacy.ts';
 import { compileComponent } from '../mutation/circom-compiler.ts';
-import { MODEL_LIBRARY } from '../mutation/judge.ts';
+import { MODEL_LIBRARY, unusedPublicSignals } from '../mutation/judge.ts';
 import { type Inputs, witnessProgram } from '../mutation/witness-program.ts';
 
 const FIXTURES = fileURLToPath(new URL('fixtures', import.meta.url));
@@ -84,4 +84,19 @@ export function bench(whose: keyof typeof folders, options: BenchOptions): Bench
 /** True if the compiler takes a component. */
 export function compiles(whose: keyof typeof folders, options: BenchOptions): boolean {
   return compileComponent({ ...options, directory: folders[whose] }).kind === 'compiled';
+}
+
+/** Public signals that no constraint has once the compiler has simplified, as it does for proving. */
+export function unusedPublic(
+  whose: keyof typeof folders,
+  options: BenchOptions,
+): readonly number[] {
+  const compiled = compileComponent({
+    ...options,
+    directory: folders[whose],
+    isSimplified: true,
+    libraryOverride: MODEL_LIBRARY,
+  });
+  if (compiled.kind === 'refused') throw new Error(`${options.component}: ${compiled.output}`);
+  return unusedPublicSignals(compiled.r1cs);
 }

@@ -37,6 +37,8 @@ export type CompileOptions = {
   readonly component: string;
   /** Public inputs of the main component. */
   readonly publicInputs?: readonly string[];
+  /** With circom's full simplification, as the circuits are proved; names are lost then. Default: none. */
+  readonly isSimplified?: boolean;
   /** A folder with a stand-in for circomlib files, looked through first. */
   readonly libraryOverride?: string;
 };
@@ -83,7 +85,7 @@ export function compileComponent(options: CompileOptions): Compiled {
       '--r1cs',
       '--wasm',
       '--sym',
-      '--O0',
+      options.isSimplified ? '--O2' : '--O0',
       ...override,
       '-l',
       '/library',

@@ -20,4 +20,73 @@ export const EQUIVALENT_MUTANTS: readonly EquivalentMutant[] = [
     because:
       'Where counted is 0 the line above makes runningAt equal previousAt, so stepBits.in is 0 under any gate; where counted is 1 the gate is the same.',
   },
+  {
+    file: 'opening',
+    id: 'Opening: totalBits[k].in <== totals[k]; => totalBits[k].in <== totals[(k + 1) % (8)];',
+    because: 'The eight checks are the same checks on the same eight values, in another order.',
+  },
+  {
+    file: 'policy',
+    id: 'Policy: ceilingBits[k].in <== ceilings[k]; => ceilingBits[k].in <== ceilings[(k + 1) % (8)];',
+    because: 'The eight checks are the same checks on the same eight values, in another order.',
+  },
+  {
+    file: 'policy',
+    id: 'Policy: capsBits[k].in <== caps[k]; => capsBits[k].in <== caps[(k + 1) % (8)];',
+    because: 'The eight checks are the same checks on the same eight values, in another order.',
+  },
+  {
+    file: 'remaining-at-least',
+    id: 'RemainingAtLeast: component floorBits = Bits(63); => component floorBits = Bits(64);',
+    because:
+      'cap = total + floor + slack with cap, total and slack below 2^63 and floor below 2^64 holds in the integers, so floor is at most cap.',
+  },
+  {
+    file: 'remaining-at-least',
+    id: 'RemainingAtLeast: component slack = Bits(63); => component slack = Bits(64);',
+    because:
+      'The minuend is range-checked below 2^63, the subtrahend is a sum of few range-checked values: the difference is below 2^63 or at least r minus a small number. No value between 2^63 and 2^64 occurs.',
+  },
+  {
+    file: 'spend',
+    id: 'Spend: component windowSlack = Bits(48); => component windowSlack = Bits(49);',
+    because:
+      'The minuend is range-checked below 2^48, the subtrahend is a sum of few range-checked values: the difference is below 2^48 or at least r minus a small number. No value between 2^48 and 2^49 occurs.',
+  },
+  {
+    file: 'spend',
+    id: 'Spend: capSlack[k] = Bits(63); => capSlack[k] = Bits(64);',
+    because:
+      'The minuend is range-checked below 2^63, the subtrahend is a sum of few range-checked values: the difference is below 2^63 or at least r minus a small number. No value between 2^63 and 2^64 occurs.',
+  },
+  {
+    file: 'spend',
+    id: 'Spend: component totalSlack = Bits(63); => component totalSlack = Bits(64);',
+    because:
+      'The minuend is range-checked below 2^63, the subtrahend is a sum of few range-checked values: the difference is below 2^63 or at least r minus a small number. No value between 2^63 and 2^64 occurs.',
+  },
+  {
+    file: 'batch',
+    id: 'Batch: component windowSlack = Bits(48); => component windowSlack = Bits(49);',
+    because:
+      'The minuend is range-checked below 2^48, the subtrahend is a sum of few range-checked values: the difference is below 2^48 or at least r minus a small number. No value between 2^48 and 2^49 occurs.',
+  },
+  {
+    file: 'batch',
+    id: 'Batch: capSlack[k] = Bits(63); => capSlack[k] = Bits(64);',
+    because:
+      'The minuend is range-checked below 2^63, the subtrahend is a sum of few range-checked values: the difference is below 2^63 or at least r minus a small number. No value between 2^63 and 2^64 occurs.',
+  },
+  {
+    file: 'batch',
+    id: 'Batch: component totalSlack = Bits(63); => component totalSlack = Bits(64);',
+    because:
+      'The minuend is range-checked below 2^63, the subtrahend is a sum of few range-checked values: the difference is below 2^63 or at least r minus a small number. No value between 2^63 and 2^64 occurs.',
+  },
+  {
+    file: 'batch',
+    id: 'Batch: slots[i].counted <== counted[i]; => slots[i].counted <-- counted[i];',
+    because:
+      'BatchSlot has used[0] === counted, so the flag of the slot is still an input of the circuit; counted[i], which is private, only loses its effect.',
+  },
 ];

@@ -1,6 +1,7 @@
 // One mutant against everything that is known about its template.
 import { fileURLToPath } from 'node:url';
 import { inverse, reduce } from '@atomicity/prover/ceremony/field-arithmetic';
+import { readR1cs } from '@atomicity/prover/ceremony/r1cs-file';
 import {
   type Constraint,
   type ConstraintSystem,
@@ -26,6 +27,7 @@ export type Verdict =
   | { readonly kind: 'does-not-compile' }
   | { readonly kind: 'compiles-out-of-range'; readonly detail: string }
   | { readonly kind: 'undetermined'; readonly detail: string }
+  | { readonly kind: 'unused-public-signal'; readonly detail: string }
   | { readonly kind: 'honest-refused'; readonly detail: string }
   | { readonly kind: 'other-outputs'; readonly detail: string }
   | { readonly kind: 'forged-accepted'; readonly detail: string }
@@ -44,9 +46,19 @@ export type Probe = {
 export type Behaviour = {
   readonly system: ConstraintSystem;
   readonly undetermined: readonly string[];
+  /** Public signals that no constraint of the simplified circuit has; looked for if any is an input. */
+  readonly unusedPublic: readonly number[];
   /** @throws Error if the inputs are not those of the circuit. */
   readonly outputs: (inputs: Inputs) => readonly bigint[] | undefined;
 };
+
+/** Public signals that occur in no constraint: in a finished proof they could be replaced. */
+export function unusedPublicSignals(bytes: Uint8Array): readonly number[] {
+  const r1cs = readR1cs(bytes);
+  const used = new Set<number>();
+  r1cs.forEachTerm((_, __, signal) => used.add(signal));
+  return Array.from({ length: r1cs.publicCount }, (_, i) => i + 1).filter((s) => !used.has(s));
+}
 
 /** Compiles an instance from a folder with src/; undefined if the compiler refuses it. */
 export function behaviourOf(
@@ -64,8 +76,20 @@ export function behaviourOf(
     return booleanInputs.includes(name.replace(/\[.*/, '')) ? [s] : [];
   });
   const program = witnessProgram(compiled.wasm);
+  const simplified =
+    publicInputs.length > 0
+      ? compileComponent({
+          directory,
+          file,
+          component,
+          publicInputs,
+          isSimplified: true,
+          ...library,
+        })
+      : undefined;
   return {
     system,
+    unusedPublic: simplified?.kind === 'compiled' ? unusedPublicSignals(simplified.r1cs) : [],
     undetermined: determinacy(system, booleans).undetermined.map((s) => names.get(s) ?? `#${s}`),
     outputs: (inputs) => {
       const witness = program.run(inputs);
@@ -92,6 +116,7 @@ export function probesOf(original: Behaviour, instance: Instance): readonly Prob
       (inputs, i) => probe(`perturbed inputs ${i}`, inputs),
     ),
   ];
+  if (original.unusedPublic.length > 0) throw new Error(`${component} has unused public signals`);
   probes.forEach(({ name, outputs }, i) => {
     if (i < honest.length && outputs === undefined) throw new Error(`${component} refuses ${name}`);
     const isForged = i >= honest.length && i < honest.length + forged.length;
@@ -145,6 +170,8 @@ export function judge(
   if (mutant === undefined) return { kind: 'does-not-compile' };
   const open = mutant.undetermined.find((name) => !original.undetermined.includes(name));
   if (open !== undefined) return { kind: 'undetermined', detail: open };
+  const [unused] = mutant.unusedPublic;
+  if (unused !== undefined) return { kind: 'unused-public-signal', detail: `signal ${unused}` };
   for (const { name, inputs, outputs } of probes) {
     let found: readonly bigint[] | undefined;
     try {

@@ -5,7 +5,7 @@ import type { WorkerAnswer, WorkerRequest } from './mutant-worker.ts';
 
 const WORKER = fileURLToPath(new URL('mutant-worker.ts', import.meta.url));
 /** No compilation of a small instance comes near this; a mutant that does never ends. */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 600_000;
 
 export type Outcome = WorkerRequest & {
   readonly verdict: Verdict | { readonly kind: 'compiler-fails' };

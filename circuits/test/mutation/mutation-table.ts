@@ -2,7 +2,7 @@ import type { Judged } from './findings.ts';
 
 const COLUMNS = [
   ['compiler', ['does-not-compile', 'compiler-fails', 'compiles-out-of-range', 'other-interface']],
-  ['open', ['undetermined']],
+  ['open', ['undetermined', 'unused-public-signal']],
   ['forged', ['forged-accepted']],
   ['refused', ['honest-refused']],
   ['outputs', ['other-outputs']],

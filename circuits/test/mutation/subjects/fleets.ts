@@ -213,7 +213,6 @@ const small: Instance = {
 /** Two words of flags; slow, so only what Fleet(4) cannot tell apart is left to it. */
 const large: Instance = {
   component: 'Fleet(256)',
-  publicInputs: ['context'],
   honest: [
     fleetOf(
       256,

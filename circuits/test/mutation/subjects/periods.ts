@@ -220,6 +220,11 @@ function forgeries(honest: Inputs, second: Inputs, spent: readonly bigint[]): In
         changed(second, { [`caps[${k}]`]: limit }),
       ];
     }),
+    ['a payment above the ceiling of its category', changed(honest, { 'ceilings[0]': 399n })],
+    [
+      'one above the cap of the last category',
+      changed(honest, { 'category[2]': 7n, 'ceilings[7]': 300n, 'caps[7]': 299n }),
+    ],
     ['after the window', changed(honest, { windowEnd: 8_999n })],
     ['before the window', changed(honest, { windowStart: 2_001n })],
     ['before the last note of the period before', changed(second, { openingLastAt: 2_001n })],
@@ -246,6 +251,7 @@ function bounds(honest: Inputs, second: Inputs, spent: readonly bigint[]): reado
     second,
     changed(honest, { cap: total, 'caps[0]': spent[0] ?? 0n, 'caps[1]': spent[1] ?? 0n }),
     changed(second, { cap: total + 211n, ...tight }),
+    changed(honest, { 'category[2]': 7n, 'ceilings[7]': 300n, 'caps[7]': 300n }),
     changed(honest, { windowStart: 2_000n }),
     changed(second, { windowStart: 5_000n }),
     { ...honest, ...largest },
