@@ -22,3 +22,43 @@ pub fn read(bytes: &[u8], signal_count: usize) -> Result<Vec<[u64; 4]>, String> 
     }
     Ok(witness)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::zkey::SCALAR_MODULUS;
+
+    /// A witness file of these values.
+    fn file(values: &[[u64; 4]]) -> Vec<u8> {
+        let integer =
+            |limbs: &[u64; 4]| limbs.iter().flat_map(|limb| limb.to_le_bytes()).collect::<Vec<u8>>();
+        let word = |value: u32| value.to_le_bytes().to_vec();
+        let size = |value: usize| (value as u64).to_le_bytes().to_vec();
+        let header = [word(32), integer(&SCALAR_MODULUS), word(values.len() as u32)].concat();
+        let body: Vec<u8> = values.iter().flat_map(integer).collect();
+        let sections = [word(1), size(header.len()), header, word(2), size(body.len()), body];
+        [b"wtns".to_vec(), word(2), word(2), sections.concat()].concat()
+    }
+
+    #[test]
+    fn reads_values_and_refuses_what_is_none() {
+        let good = [[1, 0, 0, 0], [5, 6, 7, 8]];
+        assert_eq!(read(&file(&good), 2), Ok(good.to_vec()));
+        let reason = |bytes: &[u8], count: usize| read(bytes, count).expect_err("a refusal");
+        assert_eq!(reason(&file(&good), 3), "wtns: section 2 has not 96 bytes");
+        assert_eq!(reason(&file(&[[2, 0, 0, 0]]), 1), "wtns: a value is out of range");
+        assert_eq!(reason(&file(&[good[0], SCALAR_MODULUS]), 2), "wtns: a value is out of range");
+        assert_eq!(reason(b"", 1), "not a wtns file of version 2");
+        let mut foreign = file(&good);
+        foreign[28] ^= 1;
+        assert_eq!(reason(&foreign, 2), "wtns: not over BN254");
+    }
+
+    #[test]
+    fn refuses_every_truncation_without_panicking() {
+        let bytes = file(&[[1, 0, 0, 0], [2, 0, 0, 0]]);
+        for length in 0..bytes.len() {
+            assert!(read(&bytes[..length], 2).is_err(), "{length}");
+        }
+    }
+}

@@ -37,7 +37,8 @@ fn main() {
         println!("arkworks: load {load:?}, prove {:?}", start.elapsed());
         let prepared = prepare_verifying_key(&key.vk);
         let public = &witness[1..index.num_instance_variables];
-        let holds = Groth16::<Bn254, CircomReduction>::verify_proof(&prepared, &proof, public).expect("a verdict");
+        let holds =
+            Groth16::<Bn254, CircomReduction>::verify_proof(&prepared, &proof, public).expect("a verdict");
         assert!(holds, "a proof that holds");
     }
 }

@@ -13,7 +13,8 @@ fn main() {
         let witness = Witness::load(arguments[2].as_ref()).expect("a wtns").0;
         let start = Instant::now();
         let mut timings = StageTimings::default();
-        let proof = prove(circuit.as_ref(), &witness, &mut rand::thread_rng(), &mut timings).expect("a proof");
+        let proof =
+            prove(circuit.as_ref(), &witness, &mut rand::thread_rng(), &mut timings).expect("a proof");
         println!("snarkrs: load {load:?}, prove {:?}", start.elapsed());
         verify(&circuit.key().vk, &witness[1..=public_count], &proof).expect("a proof that holds");
     }
