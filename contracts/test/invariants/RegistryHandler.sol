@@ -10,6 +10,7 @@ import {
     LaterPeriod,
     Release,
     ReleaseState,
+    SlotOpening,
     SpendProof
 } from "../../src/interfaces/SpendRegistryTypes.sol";
 import { Agent, FleetModel } from "../support/FleetModel.sol";
@@ -65,6 +66,11 @@ contract RegistryHandler is Test {
         return (included >> slot) & 1 == 1;
     }
 
+    /// Steps that wait for a time mostly go there, so that runs get past `Pending`.
+    function waitFor(uint256 time, uint256 seed) private {
+        if (seed % 4 != 0 && block.timestamp <= time) vm.warp(time + 1);
+    }
+
     // Steps.
 
     function pass(uint256 seed) external {
@@ -100,7 +106,9 @@ contract RegistryHandler is Test {
 
     function settle(uint256 seed) external {
         Cycle memory found = current();
-        if (found.state != CycleState.Open || block.timestamp * 1000 <= found.windowEnd) return;
+        if (found.state != CycleState.Open) return;
+        waitFor(found.windowEnd / 1000, seed >> 5);
+        if (block.timestamp * 1000 <= found.windowEnd) return;
         uint256[] memory included = new uint256[](1);
         included[0] = seed & 0x1f;
         (uint64 consumed, uint64 reserved, bytes memory codes) = (0, 0, "");
@@ -149,8 +157,9 @@ contract RegistryHandler is Test {
     function rollback(uint256 seed) external {
         Cycle memory found = current();
         uint16 slot = uint16(seed % SLOTS);
-        bool may = found.state == CycleState.Pending && isDemanded(found, slot)
-            && block.timestamp > registry.demandOf(FLEET, cycle, found.revision, slot).deadline;
+        if (found.state != CycleState.Pending || !isDemanded(found, slot)) return;
+        waitFor(registry.demandOf(FLEET, cycle, found.revision, slot).deadline, seed >> 8);
+        bool may = block.timestamp > registry.demandOf(FLEET, cycle, found.revision, slot).deadline;
         if (!may) return;
         registry.rollback(FLEET, cycle, slot);
         (openDeposits, bonds) = (openDeposits - 1, 0);
@@ -166,10 +175,11 @@ contract RegistryHandler is Test {
         openDeposits -= 1;
     }
 
-    function finalize() external {
+    function finalize(uint256 seed) external {
         Cycle memory found = current();
-        bool may = found.state == CycleState.Pending && found.openDemands == 0
-            && block.timestamp > found.settledAt + registry.challengeWindow();
+        if (found.state != CycleState.Pending || found.openDemands != 0) return;
+        waitFor(found.settledAt + registry.challengeWindow(), seed);
+        bool may = block.timestamp > found.settledAt + registry.challengeWindow();
         if (!may) return;
         registry.finalize(FLEET, cycle);
         finalRoot[cycle] = registry.cycleRoot(FLEET, cycle);
@@ -184,8 +194,10 @@ contract RegistryHandler is Test {
         if (!may) return;
         uint256[2] memory signals = [agents[slot].summary, bound(limit, 0, agents[slot].subCap)];
         BoundProof memory bounded = BoundProof(StubProofs.ofBound(signals), signals);
+        SlotOpening memory opening = model.slotOpening(agents, slot);
+        SpendProof memory spend = spendProof(slot, 0);
         vm.prank(PRINCIPAL);
-        registry.releaseLate(FLEET, cycle, model.slotOpening(agents, slot), spendProof(slot, 0), bounded);
+        registry.releaseLate(FLEET, cycle, opening, spend, bounded);
         waiting += agents[slot].subCap - signals[1];
     }
 

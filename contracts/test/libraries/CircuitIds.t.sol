@@ -21,7 +21,9 @@ contract CircuitIdsTest is Test {
         vm.assertEq(CircuitIds.signalCount(keccak256("spent-at-most")), 2);
     }
 
-    function test_fuzz_nothingElse(bytes32 id) external pure {
+    function test_fuzz_nothingElse(bytes32 seed) external pure {
+        // Hashed, because the fuzzer tries the constants that it finds in the code.
+        bytes32 id = keccak256(abi.encode(seed));
         vm.assertTrue(CircuitIds.kindOf(id) == CircuitKind.Unknown);
         vm.assertEq(CircuitIds.signalCount(id), 0);
     }

@@ -30,8 +30,8 @@ contract ChallengeTest is RegistryFixture {
     }
 
     /// The arguments are made before the revert is expected: making them takes calls too.
-    function refuseAnswer(bytes memory error, uint64 cycle, uint16 slot, SpendProof memory spend) private {
-        vm.expectRevert(error);
+    function refuseAnswer(bytes memory refusal, uint64 cycle, uint16 slot, SpendProof memory spend) private {
+        vm.expectRevert(refusal);
         this.answerFrom(cycle, slot, spend);
     }
 
@@ -251,13 +251,13 @@ contract ChallengeTest is RegistryFixture {
     }
 
     function refuseShow(
-        bytes memory error,
+        bytes memory refusal,
         uint64 cycle,
         SlotOpening memory opening,
         LaterPeriod memory later,
         SpendProof memory spend
     ) private {
-        vm.expectRevert(error);
+        vm.expectRevert(refusal);
         show(cycle, opening, later, spend);
     }
 
