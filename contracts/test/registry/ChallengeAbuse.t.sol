@@ -104,9 +104,7 @@ contract ChallengeAbuseTest is RegistryFixture {
         vm.assertEq(address(registry).balance, BOND + DEPOSIT);
     }
 
-    // One nullifier in two fleets of one principal.
-
-    function test_usedNullifier_ofAnotherFleetDoesNotCostTheBond() external {
+    function test_usedNullifier_everyAnswerIsPaid() external {
         uint64 cycle = pending();
         useUp(1);
         useUp(3);
@@ -116,5 +114,6 @@ contract ChallengeAbuseTest is RegistryFixture {
         this.answerFrom(cycle, 3);
         vm.assertEq(registry.cycleOf(FLEET, cycle).openDemands, 0);
         vm.assertEq(registry.cycleOf(FLEET, cycle).barred, 2);
+        vm.assertEq(registry.withdrawable(AGGREGATOR), 2 * DEPOSIT);
     }
 }
