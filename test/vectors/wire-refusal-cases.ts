@@ -336,6 +336,18 @@ function composedCases(): RefusalCase[] {
       field: '/body/period',
     },
     {
+      name: 'AttestationSummary by a batch circuit of a tier that has none',
+      type: 'AttestationSummary',
+      text: withMembers(
+        'AttestationSummary',
+        ['/body/circuit', { name: 'batch', tier: 256 }],
+        ['/body/parts/circuit', 'batch'],
+        ['/body/parts/tier', 256],
+      ),
+      reason: 'inconsistent_fields',
+      field: '/body/circuit/tier',
+    },
+    {
       ...proof,
       name: 'FeeMismatchProof with an amount that the policy does not price',
       text: unpricedProof().text,

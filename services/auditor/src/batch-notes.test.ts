@@ -78,6 +78,22 @@ const byOtherCircuit = (name: 'spend' | 'batch') =>
     }),
   );
 
+/** An attestation that names a batch circuit of a tier that has none, consistent in itself. */
+const byAbsentCircuit = disclosing(
+  'PeriodAttested',
+  inBody((body) => {
+    const circuit = { name: 'batch', tier: 256 } as const;
+    const parts = {
+      ...object(body['parts']),
+      circuit: 'batch',
+      tier: 256,
+    } as unknown as PeriodParts;
+    const digest = fieldToHex(periodDigest(parts));
+    const publicSignals = (body['publicSignals'] as string[]).with(4, digest);
+    return { ...body, circuit, parts, publicSignals };
+  }),
+);
+
 /** One attested period, so that no later proof rests on the root that a change makes another. */
 async function onePeriod(act: (world: FleetWorld) => void): Promise<FleetWorld> {
   return await freshWorld(async (world) => {
@@ -101,3 +117,16 @@ it.each([
     reason: 'the proof is of a circuit for notes of another kind',
   });
 });
+
+it.each(['full', 'sealed'] as const)(
+  'an attestation by a circuit that does not exist is judged, not thrown: %s',
+  async (kind) => {
+    const world = await onePeriod((fresh) => fresh.payBatch(GPU, [1n, 2n]));
+    const forged = await auditText(
+      await rewritten(world, byAbsentCircuit, kind),
+      world.trustFile(),
+    );
+    if (typeof forged === 'string') throw new Error(forged);
+    expect(forged.get('disclosures')?.verdict).toBe('fails');
+  },
+);

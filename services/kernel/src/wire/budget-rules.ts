@@ -1,3 +1,4 @@
+import { hasCircuit } from '../period/period-digest.ts';
 import { periodHash } from '../period/period-hash.ts';
 import { ZERO_HASH } from '../units/id.ts';
 import { budgetHash } from './budget-hash.ts';
@@ -73,6 +74,9 @@ export function refuseAttestation(body: BodyOf<'AttestationSummary'>): Rule {
   }
   if (parts.circuit !== body.circuit.name) {
     return inconsistent('circuit', 'parts and circuit name one circuit').under('parts');
+  }
+  if (!hasCircuit(body.circuit.name, body.circuit.tier)) {
+    return inconsistent('tier', 'a batch circuit has tier 16 or 64').under('circuit');
   }
   return refusePeriod(body);
 }
