@@ -89,4 +89,51 @@ export const EQUIVALENT_MUTANTS: readonly EquivalentMutant[] = [
     because:
       'BatchSlot has used[0] === counted, so the flag of the slot is still an input of the circuit; counted[i], which is private, only loses its effect.',
   },
+  {
+    file: 'claim-window',
+    id: 'ClaimWindow: stepBits[i] = GatedBits(48); => stepBits[i] = GatedBits(49);',
+    because:
+      'windowStart plus all steps plus the slack is windowEnd in the integers, and windowEnd has 48 bits: no step has more.',
+  },
+  {
+    file: 'claim-window',
+    id: 'ClaimWindow: component slack = Bits(48); => component slack = Bits(49);',
+    because:
+      'windowEnd has 48 bits and what is subtracted is a sum of few range-checked values: the difference is below 2^48 or at least r minus a small number.',
+  },
+  {
+    file: 'claim-ceilings',
+    id: 'ClaimCeilings: ceilingBits[k].in <== ceilings[k]; => ceilingBits[k].in <== ceilings[(k + 1) % (8)];',
+    because: 'The checks are the same checks on the same values, in another order.',
+  },
+  {
+    file: 'claim-ceilings',
+    id: 'ClaimCeilings: spendBits[i] = GatedBits(63); => spendBits[i] = GatedBits(64);',
+    because:
+      'The ceiling, below 2^63, is the spend plus a slack below 2^63 in the integers: the spend is below 2^63.',
+  },
+  {
+    file: 'claim-ceilings',
+    id: 'ClaimCeilings: slack[i] = Bits(63); => slack[i] = Bits(64);',
+    because:
+      'The ceiling is below 2^63 and the spend is not negative: the difference is below 2^63 or at least r - 2^63.',
+  },
+  {
+    file: 'batch-slot',
+    id: 'BatchSlot: itemSlack[i].in <== itemMax - spend[i]; => itemSlack[i].in <== itemMax - spend[(i + 1) % (16)];',
+    because:
+      'The sixteen slacks have the same gate: they are the same checks on the same values, in another order.',
+  },
+  {
+    file: 'claim-aggregate',
+    id: 'ClaimAggregate: spendBits[i] = GatedBits(63); => spendBits[i] = GatedBits(64);',
+    because:
+      'The cap, below 2^63, is the sum of all spends plus a slack in the integers: no spend is above the cap.',
+  },
+  {
+    file: 'claim-aggregate',
+    id: 'ClaimAggregate: component slack = Bits(63); => component slack = Bits(64);',
+    because:
+      'The cap is below 2^63 and the total is a sum of few range-checked values: the difference is below 2^63 or at least r minus a small number.',
+  },
 ];

@@ -193,18 +193,18 @@ const batchForgeries: Instance['forged'] = [
   ['a largest item in a void slot', changed(voidedBatch, { itemMax: 1n })],
   ['a largest item in padding', changed(paddingBatch, { itemMax: 1n })],
   ['spend in an unused item', changed(batched, { 'spend[3]': 1n })],
-  ['a step in an unused item', changed(batched, { 'step[3]': 1n })],
+  ['a step in an unused item', changed(batched, { 'step[3]': 1n, windowEnd: MAX_48 })],
   ['a negative item', changed(batched, { 'spend[1]': FIELD_ORDER - 1n })],
   ['a negative step', changed(batched, { 'step[1]': FIELD_ORDER - 1n })],
   ['the last payment after the window', changed(batched, { 'step[2]': 2_001n })],
+  // In a full batch no other item is too far below the largest.
   [
     'an item of 2^48',
-    changed(batched, {
-      'spend[0]': 2n ** 48n,
-      itemMax: 2n ** 48n,
-      'ceilings[3]': MAX_63,
-      'spend[1]': 1n,
-    }),
+    changed(fullBatch, { 'spend[0]': 2n ** 48n, itemMax: 2n ** 48n, 'ceilings[3]': MAX_63 }),
+  ],
+  [
+    'a batch of nothing without being active',
+    changed({ ...paddingBatch, used: fullBatch['used'] ?? [] }, { counted: 1n, at: 6_000n }),
   ],
   ['a step of 2^32', changed(batched, { 'step[1]': 2n ** 32n, windowEnd: MAX_48 })],
   ['a slack of 2^48', changed(batched, { itemMax: 2n ** 48n + 7n, 'ceilings[3]': MAX_63 })],
@@ -230,6 +230,7 @@ const batchSlot: Instance = {
     ),
     changed(batched, { at: 5_000n, seenBefore: 1n, regime: 31n }),
     changed(batched, { windowEnd: MAX_48, 'step[1]': 2n ** 32n - 1n }),
+    changed(batched, { windowEnd: MAX_48, 'step[0]': 5n }),
     changed(batched, {
       'spend[0]': MAX_48,
       'spend[1]': MAX_48,
