@@ -86,11 +86,19 @@ export function voidSlot(seed: string, category = 0): Extract<WitnessSlot, { sta
   return { status: 'void', authorization: hash(`${seed}/authorization`), category };
 }
 
-/** A period that keeps its policy. */
+/** The category caps that two full periods of the largest tier fit into. */
+function roomyPolicy(policy: Policy): Policy {
+  return {
+    ...policy,
+    categories: policy.categories.map((category) => ({ ...category, cap: amount(8_000n) })),
+  };
+}
+
+/** A period that keeps its policy; tier 1,024 has wider category caps than the others. */
 export function samplePeriod(options: SampleOptions = {}): PeriodWitness {
   const { seed = 'sample', tier = 16, slotCount = 7, previous = null } = options;
   const periodIndex = options.periodIndex ?? 0;
-  const policy = samplePolicy(seed);
+  const policy = tier > 256 ? roomyPolicy(samplePolicy(seed)) : samplePolicy(seed);
   const slotSeed = `${seed}/${periodIndex}`;
   const startMs = previous === null ? 0 : previous.lastAt - SAMPLE_WINDOW.start;
   const slots = Array.from({ length: slotCount }, (_, i) =>
