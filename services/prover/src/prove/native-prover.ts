@@ -111,7 +111,8 @@ export function nativeProver(
       onProgress?.({ phase, fraction: start + done * (end - start) });
     };
     report('witness', 0);
-    worker ??= startWitnessWorker();
+    // An idle process may have been killed, for its memory say.
+    if (worker?.connected !== true) worker = startWitnessWorker();
     const threads = options.threads === undefined ? [] : ['--threads', `${options.threads}`];
     // Started beside the witness: it maps the key and computes its tables meanwhile.
     child = spawn(options.binary, ['prove', provingKey, ...threads]);
@@ -123,6 +124,8 @@ export function nativeProver(
     report('witness', 1);
     child.stdin?.end(bytes);
     const { a, b, c, publicSignals } = await proof;
+    // It ended: its id may soon be another process'.
+    child = undefined;
     return { proof: { a, b, c }, publicSignals: wireSignals(input.circuit, publicSignals) };
   }
 

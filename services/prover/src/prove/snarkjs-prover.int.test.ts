@@ -1,6 +1,6 @@
 // Goal: the prover makes proofs that three verifiers agree on, off the event loop, and can be stopped.
 // Method: tier 16 with the cached development keys; snarkjs as the second verifier.
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { amount } from '@atomicity/kernel/units/amount';
 import type { FieldHex } from '@atomicity/kernel/units/id';
 import { groth16 } from 'snarkjs';
@@ -106,7 +106,38 @@ describe('a proof', () => {
   });
 });
 
+/** The children of this process that run a module, by their ids. */
+function childrenRunning(module: string): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const isOurs = readFileSync(`/proc/${pid}/stat`, 'utf8').includes(`) S ${process.pid} `);
+        return isOurs && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(module);
+      } catch {
+        // It ended meanwhile.
+        return false;
+      }
+    })
+    .map(Number);
+}
+
 describe('the prover', () => {
+  test('proves again after its idle process was killed', async () => {
+    const own = snarkjsProver(async () => artifacts);
+    const before = new Set(childrenRunning('snarkjs-worker'));
+    await own.prove(buildSpendInput(period));
+    const started = childrenRunning('snarkjs-worker').filter((pid) => !before.has(pid));
+    expect(started).toHaveLength(1);
+    for (const pid of started) process.kill(pid, 'SIGKILL');
+    while (started.some((pid) => existsSync(`/proc/${pid}`))) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const again = await own.prove(buildSpendInput(period));
+    expect(again.publicSignals).toEqual(statement.publicSignals);
+    own.close();
+  });
+
   test('refuses a false period by name and proves the next one', async () => {
     const overspent = { ...period, policy: { ...period.policy, cap: amount(1n) } };
     const input = uncheckedSpendInput(overspent, 16);

@@ -46,8 +46,11 @@ function runProof(
     const settle = (finish: () => void): void => {
       worker.off('message', onMessage);
       worker.off('exit', onExit);
+      worker.off('error', onError);
       finish();
     };
+    const onError = ({ message }: Error): void =>
+      settle(() => reject(new ProverError('prover_failed', message)));
     const onExit = (code: number | null, killed: string | null): void =>
       settle(() => reject(new ProverError('prover_failed', `process ended: ${killed ?? code}`)));
     const onMessage = (reply: ProveReply): void => {
@@ -69,6 +72,7 @@ function runProof(
     };
     worker.on('message', onMessage);
     worker.on('exit', onExit);
+    worker.on('error', onError);
     worker.send(request);
   });
 }
@@ -91,7 +95,8 @@ export function snarkjsProver(
   ): Promise<CircuitProof> {
     const { wasm, provingKey } = await artifactsOf(input.circuit);
     stop.throwIfAborted();
-    worker ??= startWorker();
+    // An idle process may have been killed, for its memory say.
+    if (worker?.connected !== true) worker = startWorker();
     const request = { wasm, provingKey, signals: input.signals };
     return await runProof(worker, input.circuit, request, onProgress);
   }
