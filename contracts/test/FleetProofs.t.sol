@@ -188,9 +188,11 @@ contract FleetProofsTest is ProofFile {
         vm.assertEq(uint256(registry.cycleState(FLEET, 1)), uint256(CycleState.Pending));
     }
 
-    function test_laterPeriod_rollsBack() external {
+    function test_laterPeriod_opensTheCycleAgain() external {
         settled();
         registry.showLaterPeriod(FLEET, 1, openingAt(".later"), laterPeriodInFile(), spendAt(".later"));
+        vm.warp(2_001_001 + 1 days + 1);
+        registry.finalize(FLEET, 1);
         vm.assertEq(uint256(registry.cycleState(FLEET, 1)), uint256(CycleState.Open));
     }
 

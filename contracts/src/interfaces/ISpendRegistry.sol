@@ -89,7 +89,8 @@ interface ISpendRegistry is ISpendRegistryErrors, ISpendRegistryEvents {
     ) external payable;
 
     /// @notice Makes a pending cycle final once its challenge window is over and no demand is open. By anyone.
-    /// Returns the bond to the aggregator (by `withdraw`) and makes the remainder available.
+    /// Returns the bond to the aggregator (by `withdraw`) and makes the remainder available. A cycle with a barred
+    /// slot becomes open again instead, under the next revision.
     /// A second call reverts with `WrongState`.
     function finalize(bytes32 fleetId, uint64 cycle) external;
 
@@ -101,7 +102,8 @@ interface ISpendRegistry is ISpendRegistryErrors, ISpendRegistryEvents {
 
     /// @notice Answers a demand with the agent's own proof. By anyone, until the deadline (inclusive).
     /// @dev The deposit goes to the aggregator whoever answers: a demander that copies the answer from the
-    /// mempool does not get it back.
+    /// mempool does not get it back. A nullifier that counted elsewhere (a second fleet of the principal, a single
+    /// attestation) is no reason to refuse: it bars the slot, else a principal could take the bond by using it up.
     /// @param circuitId Of a spend or batch circuit.
     /// @param signals leavesRoot, tokensRoot, summaryCommitment, policyDigest, periodDigest, nullifier.
     /// @param path From the summary to `summariesRoot`: three siblings a level, leaf's level first.
@@ -125,11 +127,12 @@ interface ISpendRegistry is ISpendRegistryErrors, ISpendRegistryEvents {
     function reclaimDeposit(bytes32 fleetId, uint64 cycle, uint32 revision, uint16 slot) external;
 
     /// @notice Shows that an included slot's budget went on into a period after the one that its slot fixes, so
-    /// that its summary is not the last: rolls a pending cycle back. On a final cycle: takes a late release of
+    /// that its summary is not the last: bars the slot of a pending cycle. On a final cycle: takes a late release of
     /// the slot back that is not claimed yet, for good. By anyone; nothing is earned by it.
-    /// @dev The bond goes back to the aggregator, which settles again without the slot. No proof carries a
-    /// signature: an agent can make a later period of its own budget whenever it likes, so a later period tells
-    /// that the slot's summary does not count, and not who is to blame. An excluded slot can't be shown again.
+    /// @dev A barred slot costs nobody the bond. No proof carries a signature: an agent can make a later period of
+    /// its own budget whenever it likes, so a later period tells that the slot's summary does not count, and not who
+    /// is to blame. The cycle stays pending, and open to demands, until its window ends; then `finalize` opens it
+    /// again. If it opened at once, an aggregator without a proof could leave with its bond before a demand.
     function showLaterPeriod(
         bytes32 fleetId,
         uint64 cycle,

@@ -49,7 +49,10 @@ interface ISpendRegistryEvents {
     event DemandAnswered(
         bytes32 indexed fleetId, uint64 indexed cycle, uint16 indexed slot, uint32 revision, uint256 nullifier
     );
-    /// `rewarded` has half of the bond, and its deposit back; 0 after a later period, which costs nobody the bond.
+    /// A slot's summary does not count: its budget went on, or its nullifier counted elsewhere. When the cycle
+    /// leaves `Pending` it is open again, to be settled without the slot.
+    event SlotBarred(bytes32 indexed fleetId, uint64 indexed cycle, uint16 indexed slot, uint32 revision);
+    /// `rewarded` has half of the bond, and its deposit back; 0 after a barred slot, which costs nobody the bond.
     event CycleRolledBack(
         bytes32 indexed fleetId, uint64 indexed cycle, uint16 indexed slot, uint32 revision, address rewarded
     );

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 pragma solidity 0.8.37;
 
-/// Where a cycle is. `Open → Pending → Final`; a rollback leads from `Pending` back to `Open`; nothing leads
-/// away from `Final`.
+/// Where a cycle is. `Open → Pending → Final`; a rollback or a barred slot leads from `Pending` back to `Open`;
+/// nothing leads away from `Final`.
 enum CycleState {
     None,
     Open,
@@ -77,6 +77,9 @@ struct Cycle {
     uint40 settledAt;
     uint16 includedCount;
     uint16 openDemands;
+    /// 1 + the first slot whose summary was shown not to count; 0 for none. Then the cycle never becomes final
+    /// under this revision: it is settled again without the slot.
+    uint16 barred;
     bytes32 summariesRoot;
     /// Bit i is set if slot i is included.
     uint256 included;

@@ -60,7 +60,10 @@ abstract contract Challenge is LateRelease {
         requireSpendProof(circuitId, proof, signals);
 
         Fleet storage fleet = fleets[fleetId];
-        useNullifier(fleet.principal, signals[5], slotKey(fleetId, number, slot));
+        bytes32 use = slotKey(fleetId, number, slot);
+        // The aggregator can't know what else a principal lets count: it is paid, and the slot does not count here.
+        if (isUsedOtherwise(fleet.principal, signals[5], use)) bar(fleetId, number, slot, cycle);
+        else useNullifier(fleet.principal, signals[5], use);
         demand.state = DemandState.Answered;
         cycle.openDemands -= 1;
         withdrawable[fleet.aggregator] += demandDeposit;
@@ -114,12 +117,18 @@ abstract contract Challenge is LateRelease {
         requireSpendProof(spend.circuitId, spend.proof, spend.signals);
 
         if (state == CycleState.Pending) {
-            // Nobody's fault is shown: a proof needs no signature, so the agent alone can make a later period.
-            withdrawable[fleets[fleetId].aggregator] += bond;
-            reopen(fleetId, number, opening.slot, cycle, address(0));
+            // Nobody's fault is shown: a proof needs no signature, so the agent alone can make a later period. For
+            // the same reason the settlement stays until its window ends: an aggregator that lacks a proof could
+            // make one too, and be gone with its bond before the demand.
+            bar(fleetId, number, opening.slot, cycle);
         } else {
             refuseRelease(fleetId, number, opening.slot, cycle, release);
         }
+    }
+
+    function bar(bytes32 fleetId, uint64 number, uint16 slot, Cycle storage cycle) private {
+        if (cycle.barred == 0) cycle.barred = slot + 1;
+        emit SlotBarred(fleetId, number, slot, cycle.revision);
     }
 
     function requireLaterPeriod(
@@ -143,23 +152,5 @@ abstract contract Challenge is LateRelease {
     {
         demand = demands[demandKey(fleetId, number, revision, slot)];
         if (demand.state != DemandState.Open) revert NoOpenDemand(slot);
-    }
-
-    /// The cycle is open again under the next revision, whose context no earlier proof has. Deposits of other
-    /// open demands wait for `reclaimDeposit`: nothing here grows with their number.
-    function reopen(bytes32 fleetId, uint64 number, uint16 slot, Cycle storage cycle, address rewarded)
-        private
-    {
-        emit CycleRolledBack(fleetId, number, slot, cycle.revision, rewarded);
-        cycle.state = CycleState.Open;
-        cycle.revision += 1;
-        cycle.consumed = 0;
-        cycle.reserved = 0;
-        cycle.settledAt = 0;
-        cycle.includedCount = 0;
-        cycle.openDemands = 0;
-        cycle.summariesRoot = 0;
-        cycle.included = 0;
-        delete cycle.codes;
     }
 }

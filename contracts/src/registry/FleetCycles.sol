@@ -169,6 +169,9 @@ abstract contract FleetCycles is RegistryState {
         uint256 endsAt = uint256(cycle.settledAt) + challengeWindow;
         if (block.timestamp <= endsAt) revert ChallengeWindowOpen(endsAt);
         if (cycle.openDemands != 0) revert DemandsOpen(cycle.openDemands);
+        Fleet storage fleet = fleets[fleetId];
+        withdrawable[fleet.aggregator] += bond;
+        if (cycle.barred != 0) return reopen(fleetId, number, cycle.barred - 1, cycle, address(0));
 
         uint64 remaining = remainingOf(cycle);
         bytes32 previous = cycles[fleetId][number - 1].root;
@@ -176,10 +179,27 @@ abstract contract FleetCycles is RegistryState {
             keccak256(abi.encode(previous, cycle.policyRoot, cycle.consumed, cycle.reserved, remaining));
         cycle.state = CycleState.Final;
         cycle.root = root;
-        Fleet storage fleet = fleets[fleetId];
         fleet.available += remaining;
-        withdrawable[fleet.aggregator] += bond;
         emit CycleFinal(fleetId, number, root, cycle.consumed, cycle.reserved, remaining);
+    }
+
+    /// The cycle is open again under the next revision, whose context no earlier proof has. Deposits of other
+    /// open demands wait for `reclaimDeposit`: nothing here grows with their number.
+    function reopen(bytes32 fleetId, uint64 number, uint16 slot, Cycle storage cycle, address rewarded)
+        internal
+    {
+        emit CycleRolledBack(fleetId, number, slot, cycle.revision, rewarded);
+        cycle.state = CycleState.Open;
+        cycle.revision += 1;
+        cycle.consumed = 0;
+        cycle.reserved = 0;
+        cycle.settledAt = 0;
+        cycle.includedCount = 0;
+        cycle.openDemands = 0;
+        cycle.barred = 0;
+        cycle.summariesRoot = 0;
+        cycle.included = 0;
+        delete cycle.codes;
     }
 
     function principalsFleet(bytes32 fleetId) private view returns (Fleet storage fleet) {

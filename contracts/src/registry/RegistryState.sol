@@ -112,9 +112,14 @@ abstract contract RegistryState is ISpendRegistry {
 
     /// A nullifier counts once for a principal; the same use may be repeated.
     function useNullifier(address principal, uint256 nullifier, bytes32 use) internal {
-        bytes32 earlier = nullifierUses[principal][nullifier];
-        if (earlier != 0 && earlier != use) revert NullifierUsed(nullifier);
+        if (isUsedOtherwise(principal, nullifier, use)) revert NullifierUsed(nullifier);
         nullifierUses[principal][nullifier] = use;
+    }
+
+    /// The nullifier counted already, for another use than this one.
+    function isUsedOtherwise(address principal, uint256 nullifier, bytes32 use) internal view returns (bool) {
+        bytes32 earlier = nullifierUses[principal][nullifier];
+        return earlier != 0 && earlier != use;
     }
 
     /// @inheritdoc ISpendRegistry

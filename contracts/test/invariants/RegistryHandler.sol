@@ -182,6 +182,7 @@ contract RegistryHandler is Test {
         bool may = block.timestamp > found.settledAt + registry.challengeWindow();
         if (!may) return;
         registry.finalize(FLEET, cycle);
+        // 0 still if a slot was barred: then the cycle is open again.
         finalRoot[cycle] = registry.cycleRoot(FLEET, cycle);
         bonds = 0;
     }
@@ -218,8 +219,7 @@ contract RegistryHandler is Test {
         if (!onPending && !onRelease) return;
         LaterPeriod memory later = LaterPeriod(agents[slot].budgetId, 0, 1);
         registry.showLaterPeriod(FLEET, cycle, model.slotOpening(agents, slot), later, spendProof(slot, 1));
-        if (onPending) bonds = 0;
-        else waiting -= released.subCap - released.bound;
+        if (!onPending) waiting -= released.subCap - released.bound;
     }
 
     /// Tries the same attestation as often as it likes; the registry decides.

@@ -152,18 +152,6 @@ contract ChallengeTest is RegistryFixture {
         );
     }
 
-    function test_answer_refusesANullifierThatCountedElsewhere() external {
-        uint64 cycle = pending();
-        // The principal has the same budget attested outside the fleet.
-        vm.prank(PRINCIPAL);
-        registry.registerDelegation(bytes32(agents[0].policyDigest));
-        SpendProof memory spend = spendProof(0, 0);
-        registry.submitSpend(SPEND_16, spend.proof, spend.signals, PRINCIPAL);
-        demand(cycle, 0);
-        vm.expectRevert(abi.encodeWithSelector(E.NullifierUsed.selector, agents[0].nullifier));
-        this.answerFrom(cycle, 0, spend);
-    }
-
     // A demand that is not met.
 
     function test_rollback_opensTheCycleAgain() external {
@@ -261,11 +249,15 @@ contract ChallengeTest is RegistryFixture {
         show(cycle, opening, later, spend);
     }
 
-    function test_showLaterPeriod_rollsBack() external {
+    function test_showLaterPeriod_opensTheCycleAgain() external {
         uint64 cycle = pending();
         show(cycle, model.slotOpening(agents, 3), laterPeriod(3, 2), spendProof(3, 2));
+        vm.assertEq(stateOf(cycle), uint256(CycleState.Pending));
+        vm.warp(END + 1 + CHALLENGE + 1);
+        registry.finalize(FLEET, cycle);
         vm.assertEq(stateOf(cycle), uint256(CycleState.Open));
         vm.assertEq(registry.cycleOf(FLEET, cycle).revision, 1);
+        vm.assertEq(registry.cycleOf(FLEET, cycle).barred, 0);
         // Who can make a later period earns nothing by it, and nobody loses by it.
         vm.assertEq(registry.withdrawable(STRANGER), 0);
         vm.assertEq(registry.withdrawable(PRINCIPAL), 0);
