@@ -32,7 +32,7 @@ export type AgentTrade = {
 /**
  * Every agent buys what it was told to. The provider of the stale agent's last payment falls silent;
  * the expiring agent's last payment is left for later. The expiring agent goes first, while its
- * credential counts.
+ * credential counts; the stale one last, so that its hold stands when all have traded.
  * @throws Error naming the object that the node refused or the objection of a payee.
  */
 export async function tradeAll(
@@ -42,9 +42,8 @@ export async function tradeAll(
   onProgress: (done: number) => void,
 ): Promise<readonly AgentTrade[]> {
   const { expiring, stale } = orders;
-  const queue = [...cast.agents].sort(
-    (one, other) => Number(other.slot === expiring) - Number(one.slot === expiring),
-  );
+  const turnOf = ({ slot }: Agent) => (slot === expiring ? 0 : slot === stale ? 2 : 1);
+  const queue = [...cast.agents].sort((one, other) => turnOf(one) - turnOf(other));
   const trades: AgentTrade[] = [];
   const workers = Array.from({ length: AGENTS_AT_A_TIME }, async () => {
     for (let agent = queue.shift(); agent !== undefined; agent = queue.shift()) {

@@ -177,7 +177,7 @@ export interface SpendRegistry {
   /** What the fleet's next cycles may delegate, ledger units; the first cycle's cap is free. */
   available(fleet: Hash, signal: AbortSignal): Promise<bigint>;
   openDemands(ref: CycleRef, signal: AbortSignal): Promise<readonly OpenDemand[]>;
-  /** The slots for whose withheld proofs the cycle was rolled back, oldest first. */
+  /** The slots for which the cycle was opened again, oldest first: proofs withheld, or shown not to count. */
   rolledBack(ref: CycleRef, signal: AbortSignal): Promise<readonly SlotRef[]>;
   /** After when a late release may be claimed, seconds since the epoch; null unless one waits for it. */
   claimableAfter(ref: SlotRef, signal: AbortSignal): Promise<number | null>;

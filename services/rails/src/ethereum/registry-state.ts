@@ -141,8 +141,10 @@ export class RegistryState {
         const isSame = summariesRoot === call.summariesRoot && included === (low | (high << 128n));
         return isSettled && revision === call.revision && isSame;
       }
-      case 'finalize':
-        return (await this.cycle(call)).state === 'final';
+      case 'finalize': {
+        const { state, revision } = await this.cycle(call);
+        return state === 'final' || revision > call.revision;
+      }
       case 'demand_proof':
         return (await this.#demand(call, call.revision)).state !== DEMAND.none;
       case 'answer_demand':

@@ -6,7 +6,7 @@ import { parseAbi } from 'viem';
  * Source: contracts/src/interfaces.
  */
 export const SPEND_REGISTRY_ABI = parseAbi([
-  'struct Cycle { bytes32 policyRoot; uint64 cap; uint48 windowStart; uint48 windowEnd; uint16 slotCount; uint16 size; uint32 revision; uint8 state; uint64 consumed; uint64 reserved; uint40 settledAt; uint16 includedCount; uint16 openDemands; bytes32 summariesRoot; uint256 included; bytes32 root; uint256[4] codes; }',
+  'struct Cycle { bytes32 policyRoot; uint64 cap; uint48 windowStart; uint48 windowEnd; uint16 slotCount; uint16 size; uint32 revision; uint8 state; uint64 consumed; uint64 reserved; uint40 settledAt; uint16 includedCount; uint16 openDemands; uint16 barred; bytes32 summariesRoot; uint256 included; bytes32 root; uint256[4] codes; }',
   'struct Fleet { address principal; uint64 cycle; address aggregator; uint96 available; }',
   'struct Demand { address demander; uint40 deadline; uint8 state; }',
   'struct Release { uint64 subCap; uint64 bound; uint40 claimableAfter; uint8 state; }',

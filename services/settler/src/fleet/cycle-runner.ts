@@ -1,5 +1,6 @@
 import type { CycleRef, SpendRegistry } from '@atomicity/rails/ethereum/registry-port';
-import type { CycleStatus, FleetDesk } from './fleet-desk.ts';
+import type { CycleStatus } from './cycle-status.ts';
+import type { FleetDesk } from './fleet-desk.ts';
 
 export type CycleRunnerOptions = {
   readonly desk: FleetDesk;

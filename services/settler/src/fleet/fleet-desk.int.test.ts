@@ -141,6 +141,19 @@ describe('a cycle', () => {
   });
 });
 
+it('opens again for a slot that was shown not to count, instead of becoming final', async () => {
+  world = new FleetWorld();
+  const desk = world.start();
+  await settle(desk);
+  world.chain.barred = 0;
+  await desk.finalize(world.ref, NEVER);
+  expect(desk.status()).toMatchObject([{ stage: 'open', revision: 1 }]);
+  await desk.settle(world.ref, NEVER);
+  await desk.finalize(world.ref, NEVER);
+  expect(desk.status()).toMatchObject([{ stage: 'final', revision: 1, includedCount: 3 }]);
+  expect(desk.queue()).toMatchObject([{ slot: 0, code: 'proof_missing' }]);
+});
+
 describe('a demand', () => {
   it('is answered with the proof that was kept, once', async () => {
     world = new FleetWorld();

@@ -1,5 +1,5 @@
 import { fleetPolicyRoot, slotPath } from '@atomicity/kernel/fleet/fleet-policy';
-import { type FleetTotals, summaryPath } from '@atomicity/kernel/fleet/fleet-statement';
+import { summaryPath } from '@atomicity/kernel/fleet/fleet-statement';
 import type { Amount } from '@atomicity/kernel/units/amount';
 import type { Hash } from '@atomicity/kernel/units/id';
 import type { UnixMs } from '@atomicity/kernel/units/time';
@@ -12,16 +12,10 @@ import type {
   SlotRef,
   SpendRegistry,
 } from '@atomicity/rails/ethereum/registry-port';
-import {
-  checkPlan,
-  makeSettlement,
-  queueOf,
-  settleCall,
-  statementOf,
-  stopped,
-} from './cycle-settlement.ts';
+import { makeSettlement, queueOf, settleCall, statementOf, stopped } from './cycle-settlement.ts';
+import { type CycleStatus, cycleStatus, recordPlan } from './cycle-status.ts';
 import { performEffect } from './effect-runner.ts';
-import type { CycleEntry, CycleStage, FleetJournal, Resolution } from './fleet-journal.ts';
+import type { CycleEntry, FleetJournal, Resolution } from './fleet-journal.ts';
 import { type FleetPlan, fleetCircuit, policyOf } from './fleet-plan.ts';
 import type { FleetProver, SlotSource } from './fleet-ports.ts';
 import { lateBound } from './late-bound.ts';
@@ -32,19 +26,6 @@ export type FleetDeskOptions = {
   readonly source: SlotSource;
   readonly prover: FleetProver;
   readonly now: () => UnixMs;
-};
-
-/** A cycle as people see it: without openings. */
-export type CycleStatus = CycleRef & {
-  readonly stage: CycleStage;
-  readonly revision: number;
-  readonly cap: Amount;
-  readonly slotCount: number;
-  readonly windowStart: UnixMs;
-  readonly windowEnd: UnixMs;
-  /** Null before the settlement is fixed. Late releases change it on the chain, and only there. */
-  readonly totals: FleetTotals | null;
-  readonly includedCount: number | null;
 };
 
 /**
@@ -152,7 +133,10 @@ export class FleetDesk {
     });
   }
 
-  /** Makes a cycle final once its challenge window is over. Again: nothing. @throws RailError. */
+  /**
+   * Ends a cycle's challenge window: it becomes final, or, with a slot that was shown not to count, open
+   * again. Again: nothing. @throws RailError; OperatingError `cycle_not_settled`.
+   */
   finalize(ref: CycleRef, signal: AbortSignal): Promise<CallReceipt | null> {
     return this.#exclusively(async () => {
       const { stage, revision } = this.#entryAt(ref);
@@ -163,32 +147,19 @@ export class FleetDesk {
         () => ({ kind: 'finalize', ...bare(ref), revision }),
         signal,
       );
-      this.#options.journal.finalized(ref);
+      const { state } = await this.#adopt(ref, signal);
+      if (state === 'final') this.#options.journal.finalized(ref);
       return receipt;
     });
   }
 
   /**
-   * Takes over what the registry says of a cycle: a settlement that it rolled back opens the next
-   * revision, in which the slots whose proofs were withheld are excluded.
+   * Takes over what the registry says of a cycle: a settlement that it took back opens the next revision,
+   * in which the slots that it was taken back for are excluded.
    * @throws RailError.
    */
   observe(ref: CycleRef, signal: AbortSignal): Promise<CycleView> {
-    return this.#exclusively(async () => {
-      const { chain, journal } = this.#options;
-      const view = await chain.cycle(ref, signal);
-      const { revision, withheld } = this.#entryAt(ref);
-      if (view.revision > revision) {
-        const since = await chain.rolledBack(ref, signal);
-        const all = new Set([...withheld, ...since.map(({ slot }) => slot)]);
-        journal.rolledBack(
-          ref,
-          view.revision,
-          [...all].sort((a, b) => a - b),
-        );
-      }
-      return view;
-    });
+    return this.#exclusively(() => this.#adopt(ref, signal));
   }
 
   /** Demands on a cycle that nobody has answered. @throws RailError. */
@@ -337,6 +308,22 @@ export class FleetDesk {
     return entry;
   }
 
+  async #adopt(ref: CycleRef, signal: AbortSignal): Promise<CycleView> {
+    const { chain, journal } = this.#options;
+    const view = await chain.cycle(ref, signal);
+    const { revision, withheld } = this.#entryAt(ref);
+    if (view.revision > revision) {
+      const since = await chain.rolledBack(ref, signal);
+      const all = new Set([...withheld, ...since.map(({ slot }) => slot)]);
+      journal.rolledBack(
+        ref,
+        view.revision,
+        [...all].sort((a, b) => a - b),
+      );
+    }
+    return view;
+  }
+
   #statusAt(ref: CycleRef): CycleStatus {
     return this.#statusOf(this.#entryAt(ref));
   }
@@ -351,43 +338,6 @@ export class FleetDesk {
     this.#turn = result.catch(() => undefined);
     return result;
   }
-}
-
-/** As `FleetDesk.plan`, for who has the journal alone. */
-export function recordPlan(journal: FleetJournal, plan: FleetPlan): void {
-  checkPlan(plan);
-  const known = journal.cycle(plan);
-  if (known === undefined) journal.plan(plan);
-  else if (fleetPolicyRoot(policyOf(known.plan)) !== fleetPolicyRoot(policyOf(plan))) {
-    throw stopped('plan_differs', plan);
-  }
-}
-
-/** A cycle of a journal as people see it. */
-export function cycleStatus(
-  entry: CycleEntry,
-  place: Parameters<typeof statementOf>[2],
-): CycleStatus {
-  const { plan, stage, revision, settlement } = entry;
-  const { fleet, cycle, cap, windowStart, windowEnd } = plan;
-  const stated = settlement === null ? null : statementOf(entry, settlement, place);
-  const totals = stated && {
-    consumed: stated.consumed,
-    reserved: stated.reserved,
-    remaining: stated.remaining,
-  };
-  return {
-    fleet,
-    cycle,
-    stage,
-    revision,
-    cap,
-    slotCount: plan.slots.length,
-    windowStart,
-    windowEnd,
-    totals,
-    includedCount: stated?.includedCount ?? null,
-  };
 }
 
 const bare = ({ fleet, cycle }: CycleRef): CycleRef => ({ fleet, cycle });

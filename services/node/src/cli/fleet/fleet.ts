@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FAILURE_CODES } from '@atomicity/kernel/fleet/failure-codes';
 import { unixMs } from '@atomicity/kernel/units/time';
-import { type CycleStatus, cycleStatus, recordPlan } from '@atomicity/settler/fleet/fleet-desk';
+import { type CycleStatus, cycleStatus, recordPlan } from '@atomicity/settler/fleet/cycle-status';
 import { FleetJournal, type Resolution } from '@atomicity/settler/fleet/fleet-journal';
 import { dataDirAt, FLEET_FILE } from '../../compose/data-dir.ts';
 import { NoLogHere } from '../../compose/offline-node.ts';

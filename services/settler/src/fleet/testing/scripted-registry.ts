@@ -45,6 +45,8 @@ export class ScriptedRegistry implements SpendRegistry {
   /** The contract's time, ms. */
   nowMs = 0;
   readonly demands: (OpenDemand & { answered: boolean })[] = [];
+  /** A slot that was shown not to count: the next finalize opens the cycle again. */
+  barred: number | null = null;
   /** Makes every question fail. */
   isAway = false;
   readonly #cycles = new Map<string, CycleView>();
@@ -94,6 +96,10 @@ export class ScriptedRegistry implements SpendRegistry {
         state === 'pending' && summariesRoot === call.summariesRoot && revision === call.revision
       );
     }
+    if (call.kind === 'finalize') {
+      const { state, revision } = await this.cycle(call);
+      return state === 'final' || revision > call.revision;
+    }
     return this.applied.some((each) => JSON.stringify(each, plain) === JSON.stringify(call, plain));
   }
 
@@ -124,7 +130,10 @@ export class ScriptedRegistry implements SpendRegistry {
 
   /** As if nobody had answered a demand in time. */
   async rollBack(ref: SlotRef): Promise<void> {
-    const view = await this.cycle(ref);
+    this.#reopen(ref, await this.cycle(ref));
+  }
+
+  #reopen(ref: SlotRef, view: CycleView): void {
     this.#rolledBack.push(ref);
     this.#cycles.set(keyOf(ref), { ...view, state: 'open', revision: view.revision + 1 });
   }
@@ -155,7 +164,11 @@ export class ScriptedRegistry implements SpendRegistry {
       const settled = { summariesRoot, consumed, reserved, challengeEnd } as const;
       this.#cycles.set(keyOf(call), { ...view, ...settled, state: 'pending' });
     } else if (call.kind === 'finalize') {
-      this.#cycles.set(keyOf(call), { ...view, state: 'final' });
+      const { fleet, cycle } = call;
+      const { barred } = this;
+      this.barred = null;
+      if (barred !== null) this.#reopen({ fleet, cycle, slot: barred }, view);
+      else this.#cycles.set(keyOf(call), { ...view, state: 'final' });
     } else if (call.kind === 'release_late') {
       this.#releases.set(call.slot, Math.floor(this.nowMs / 1000) + CHALLENGE_SECONDS);
     } else if (call.kind === 'claim_release') {
