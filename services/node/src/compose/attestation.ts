@@ -116,6 +116,8 @@ async function proofCheck(
   const parsed = parseVerificationKeyText(text, PUBLIC_SIGNAL_COUNT);
   if (parsed.kind === 'refused') throw new Error(`verification key: ${parsed.reason}`);
   const { key } = parsed;
+  // The attestation names it: a lock that was edited must not make us sign another key's name.
+  if (key.hash !== verificationKeyHash) throw new Error('verification key: not that of its lock');
   return {
     verificationKeyHash,
     holds: (publicSignals, proof) => verifySpendProof(key, publicSignals, proof),

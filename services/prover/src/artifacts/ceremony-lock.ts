@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ArtifactError } from './artifact-error.ts';
-import { type CircuitPin, circuitPin } from './artifact-lock.ts';
+import { ARTIFACT_FILES, type CircuitPin, circuitPin } from './artifact-lock.ts';
 import type { CircuitName } from './circuits.ts';
 
 /**
@@ -20,6 +20,33 @@ export function hasCeremonyLock(directory: string): boolean {
   return existsSync(join(directory, CEREMONY_LOCK));
 }
 
+const HASH = /^[0-9a-f]{64}$/;
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** True for a pin that names every file and key by its hash; whether they are there is for the caller. */
+function isPin(pin: unknown): boolean {
+  if (!isRecord(pin) || !isRecord(pin['files']) || !isRecord(pin['provenance'])) return false;
+  const { files, provenance, verificationKeyHash } = pin;
+  return (
+    HASH.test(String(verificationKeyHash)) &&
+    provenance['ceremony'] === 'multi-party' &&
+    typeof provenance['unsafe'] === 'boolean' &&
+    ARTIFACT_FILES.every((name) => {
+      const file = files[name];
+      return isRecord(file) && Number.isInteger(file['bytes']) && HASH.test(String(file['sha256']));
+    })
+  );
+}
+
+/** Of the whole file: a pin that cannot be used refuses it for every circuit. */
+function isLock(value: unknown): value is CeremonyLock {
+  return (
+    isRecord(value) && isRecord(value['circuits']) && Object.values(value['circuits']).every(isPin)
+  );
+}
+
 /**
  * Reads ceremony.lock; one without circuits where there is none.
  * @throws ArtifactError `lock_unreadable`.
@@ -27,13 +54,16 @@ export function hasCeremonyLock(directory: string): boolean {
 export function readCeremonyLock(directory: string): CeremonyLock {
   if (!hasCeremonyLock(directory)) return { v: 1, circuits: {} };
   const path = join(directory, CEREMONY_LOCK);
-  let lock: CeremonyLock;
+  let lock: unknown;
   try {
     lock = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new ArtifactError('lock_unreadable', `${path} cannot be read`, { cause: String(error) });
   }
-  if (lock.v !== 1) throw new ArtifactError('lock_unreadable', `${path}: unknown lock version`);
+  if (!isRecord(lock) || lock['v'] !== 1) {
+    throw new ArtifactError('lock_unreadable', `${path}: unknown lock version`);
+  }
+  if (!isLock(lock)) throw new ArtifactError('lock_unreadable', `${path}: a pin is malformed`);
   return lock;
 }
 

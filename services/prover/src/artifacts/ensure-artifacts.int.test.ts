@@ -15,6 +15,7 @@ import { basename, dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ARTIFACT_FILES, circuitPin, readArtifactLock } from './artifact-lock.ts';
 import { withBuildLock } from './build-lock.ts';
+import { CEREMONY_LOCK } from './ceremony-lock.ts';
 import { ensureArtifacts } from './ensure-artifacts.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'atomicity-artifacts-'));
@@ -64,6 +65,29 @@ describe('cached artifacts', async () => {
       facts: { file },
     });
     rmSync(directory, { recursive: true });
+  });
+});
+
+describe('a ceremony.lock that somebody edited', () => {
+  const pin = circuitPin('spend-16');
+  const multiParty = { ...pin, provenance: { ceremony: 'multi-party', unsafe: false } };
+  const locking = (entry: unknown) => JSON.stringify({ v: 1, circuits: { 'spend-16': entry } });
+
+  test.each([
+    ['no object', 'null'],
+    ['no circuits', '{"v":1}'],
+    ['a pin that is none', locking(5)],
+    ['a pin without files', locking({ ...multiParty, files: undefined })],
+    ['a file without its hash', locking({ ...multiParty, files: { 'circuit.r1cs': {} } })],
+    ['a key hash that leads elsewhere', locking({ ...multiParty, verificationKeyHash: '/../x' })],
+    ['development keys as those of a ceremony', locking(pin)],
+  ])('with %s is refused by name, and nothing is taken instead', async (name, text) => {
+    const directory = mkdtempSync(join(root, 'lock-'));
+    writeFileSync(join(directory, CEREMONY_LOCK), text);
+    for (const keys of ['ceremony', 'installed'] as const) {
+      const refused = ensureArtifacts('spend-16', { directory, keys });
+      await expect(refused, name).rejects.toMatchObject({ code: 'lock_unreadable' });
+    }
   });
 });
 
