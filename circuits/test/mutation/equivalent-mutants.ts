@@ -136,4 +136,10 @@ export const EQUIVALENT_MUTANTS: readonly EquivalentMutant[] = [
     because:
       'The cap is below 2^63 and the total is a sum of few range-checked values: the difference is below 2^63 or at least r minus a small number.',
   },
+  {
+    file: 'batch-slot',
+    id: 'BatchSlot: atBits.gate <== counted; => atBits.gate <== 1;',
+    because:
+      'Where counted is 0 runningAt equals previousAt, so atBits.in is 0 under any gate; where counted is 1 the gate is the same.',
+  },
 ];

@@ -216,7 +216,7 @@ const large: Instance = {
   honest: [
     fleetOf(
       256,
-      Array.from({ length: 200 }, (_, i) => (i % 7 === 3 ? excluded : included)),
+      Array.from({ length: 256 }, (_, i) => (i % 7 === 4 ? excluded : included)),
       1_000_000n,
     ),
   ],

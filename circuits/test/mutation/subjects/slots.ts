@@ -197,6 +197,13 @@ const batchForgeries: Instance['forged'] = [
   ['a negative item', changed(batched, { 'spend[1]': FIELD_ORDER - 1n })],
   ['a negative step', changed(batched, { 'step[1]': FIELD_ORDER - 1n })],
   ['the last payment after the window', changed(batched, { 'step[2]': 2_001n })],
+  // Only with a policy that Policy() refuses; the slot does not rely on that.
+  [
+    'a step of 2^48 in a window that is too wide',
+    changed(batched, { at: 5_000n + 2n ** 48n, windowEnd: 2n ** 48n + 9_000n }),
+  ],
+  ['a window that is too wide', changed(batched, { windowEnd: 9_000n + 2n ** 48n })],
+  ['a ceiling of 2^63 too much', changed(batched, { 'ceilings[3]': 2n ** 63n + 400n })],
   // In a full batch no other item is too far below the largest.
   [
     'an item of 2^48',
@@ -231,6 +238,7 @@ const batchSlot: Instance = {
     changed(batched, { at: 5_000n, seenBefore: 1n, regime: 31n }),
     changed(batched, { windowEnd: MAX_48, 'step[1]': 2n ** 32n - 1n }),
     changed(batched, { windowEnd: MAX_48, 'step[0]': 5n }),
+    changed(batched, { windowEnd: MAX_48, previousAt: 0n, at: MAX_48 - 3_000n }),
     changed(batched, {
       'spend[0]': MAX_48,
       'spend[1]': MAX_48,
