@@ -173,6 +173,11 @@ export interface SpendRegistry {
    * record of its transaction is lost. Never guesses: a cycle settled with other roots is `false`.
    */
   hasEffect(call: RegistryCall, signal: AbortSignal): Promise<boolean>;
+  /**
+   * True if the registry's own verifier takes the proof: it has one for the circuit, under the key that
+   * the proof was made with. Only such a proof can answer a demand.
+   */
+  accepts(spend: SpendProof, signal: AbortSignal): Promise<boolean>;
   cycle(ref: CycleRef, signal: AbortSignal): Promise<CycleView>;
   /** What the fleet's next cycles may delegate, ledger units; the first cycle's cap is free. */
   available(fleet: Hash, signal: AbortSignal): Promise<bigint>;

@@ -2,7 +2,9 @@
 import type { Hash } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
 import type { Hex, PublicClient } from 'viem';
+import { railErrorOf } from './chain-errors.ts';
 import { fleetIdOf, type RegistryPlace } from './context.ts';
+import { circuitIdOf, proofWords, signalWords } from './registry-calls.ts';
 import type {
   CycleRef,
   CycleState,
@@ -10,8 +12,9 @@ import type {
   OpenDemand,
   RegistryCall,
   SlotRef,
+  SpendProof,
 } from './registry-port.ts';
-import { SPEND_REGISTRY_ABI } from './spend-registry-abi.ts';
+import { SPEND_REGISTRY_ABI, VERIFIER_ABI } from './spend-registry-abi.ts';
 
 const STATES: readonly CycleState[] = ['none', 'open', 'pending', 'final'];
 const DEMAND = { none: 0, open: 1, answered: 2 } as const;
@@ -64,6 +67,29 @@ export class RegistryState {
   available(fleet: Hash): Promise<bigint> {
     const args = [fleetIdOf(fleet)] as const;
     return this.#client.readContract({ ...this.#contract(), functionName: 'available', args });
+  }
+
+  /** Asks the verifier itself, as an answer to a demand would. */
+  async accepts({ circuit, proof, signals }: SpendProof): Promise<boolean> {
+    try {
+      const address = await this.#client.readContract({
+        ...this.#contract(),
+        functionName: 'verifierOf',
+        args: [circuitIdOf(circuit)],
+      });
+      await this.#client.readContract({
+        address,
+        abi: VERIFIER_ABI,
+        functionName: 'verify',
+        args: [proofWords(proof), signalWords(signals)],
+      });
+      return true;
+    } catch (error) {
+      const failure = railErrorOf(error, 'not_applied');
+      // Only a revert is a no: a node that does not answer says nothing of the proof.
+      if (failure.facts['revert'] !== undefined) return false;
+      throw failure;
+    }
   }
 
   /** What a call must bring along, wei. */

@@ -35,6 +35,7 @@ export const SPEND_REGISTRY_ABI = parseAbi([
   'function contextOf(bytes32 fleetId, uint64 cycle) view returns (uint256)',
   'function demandOf(bytes32 fleetId, uint64 cycle, uint32 revision, uint16 slot) view returns (Demand)',
   'function releaseOf(bytes32 fleetId, uint64 cycle, uint16 slot) view returns (Release)',
+  'function verifierOf(bytes32 circuitId) view returns (address)',
   'function bond() view returns (uint256)',
   'function demandDeposit() view returns (uint256)',
   'function challengeWindow() view returns (uint32)',
@@ -88,4 +89,9 @@ export const SPEND_REGISTRY_ABI = parseAbi([
   'error CoordinateNotCanonical(uint256 index)',
   'error PointAtInfinity(uint256 point)',
   'error ProofRefused()',
+]);
+
+/** Source: contracts/src/interfaces/IVerifier.sol. */
+export const VERIFIER_ABI = parseAbi([
+  'function verify(uint256[8] proof, uint256[] signals) view returns (bytes4)',
 ]);

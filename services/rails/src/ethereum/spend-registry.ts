@@ -27,6 +27,7 @@ import type {
   PreparedCall,
   RegistryCall,
   SlotRef,
+  SpendProof,
   SpendRegistry,
 } from './registry-port.ts';
 import { RegistryState } from './registry-state.ts';
@@ -177,6 +178,10 @@ class EthereumSpendRegistry implements SpendRegistry {
 
   hasEffect(call: RegistryCall): Promise<boolean> {
     return this.#ask(() => this.#state.hasEffect(call));
+  }
+
+  accepts(spend: SpendProof) {
+    return this.#ask(() => this.#state.accepts(spend));
   }
 
   cycle(ref: CycleRef) {

@@ -10,7 +10,7 @@ import { planCycle } from '@atomicity/kernel/fleet/plan-cycle';
 import { summaryCommitment } from '@atomicity/kernel/period/summary';
 import type { UnixMs } from '@atomicity/kernel/units/time';
 import { fleetContext, type RegistryPlace } from '@atomicity/rails/ethereum/context';
-import type { SettleCycle } from '@atomicity/rails/ethereum/registry-port';
+import type { SettleCycle, SpendRegistry } from '@atomicity/rails/ethereum/registry-port';
 import type { CycleEntry, Resolution, Settlement } from './fleet-journal.ts';
 import { type FleetPlan, policyOf } from './fleet-plan.ts';
 import type { FleetProver, SlotAttestation, SlotSource } from './fleet-ports.ts';
@@ -51,14 +51,20 @@ export async function makeSettlement(
   parts: {
     readonly source: SlotSource;
     readonly prover: FleetProver;
-    readonly place: RegistryPlace;
+    readonly chain: Pick<SpendRegistry, 'place' | 'accepts'>;
   },
   signal: AbortSignal,
 ): Promise<Settlement> {
   const { plan, revision, withheld } = entry;
+  const { chain } = parts;
   const policy = policyOf(plan);
   const attestations: (SlotAttestation | undefined)[] = [];
-  for (const slot of plan.slots) attestations.push(usable(await parts.source.attestation(slot)));
+  for (const slot of plan.slots) {
+    const found = usable(await parts.source.attestation(slot));
+    // A slot whose proof the registry does not take could not be answered for: it would cost the bond.
+    const isTaken = found !== undefined && (await chain.accepts(found.spend, signal));
+    attestations.push(isTaken ? found : undefined);
+  }
   const standings = plan.slots.map((slot, i) => {
     const standing = withheld.includes(i) ? undefined : parts.source.standing(slot);
     // Without its proof at hand a slot could not be answered for.
@@ -66,7 +72,7 @@ export async function makeSettlement(
   });
   const { cycle: outcomes } = planCycle(policy, standings);
   const { fleet, cycle } = plan;
-  const context = fleetContext({ ...parts.place, fleet, cycle, revision });
+  const context = fleetContext({ ...chain.place, fleet, cycle, revision });
   const made = await parts.prover.proveCycle(policy, outcomes, context, signal);
   const settlement: Settlement = {
     outcomes,
@@ -75,7 +81,7 @@ export async function makeSettlement(
       kind === 'included' ? attestations[i]?.spend : undefined,
     ),
   };
-  const { publicSignals } = statementOf(entry, settlement, parts.place);
+  const { publicSignals } = statementOf(entry, settlement, chain.place);
   if (publicSignals.join() !== made.publicSignals.join()) {
     throw stopped('fleet_proof_mismatch', plan);
   }

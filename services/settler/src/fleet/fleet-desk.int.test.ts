@@ -126,6 +126,15 @@ describe('a cycle', () => {
     });
   });
 
+  it('leaves out a slot whose proof the registry would not take as an answer', async () => {
+    world = new FleetWorld();
+    world.chain.refusedProofs.add(world.proofOfSlot(1));
+    const desk = world.start();
+    await settle(desk);
+    expect(world.chain.applied[1]).toMatchObject({ included: [0b1101n], codes: [4] });
+    expect(desk.queue()).toMatchObject([{ slot: 1, code: 'proof_missing' }]);
+  });
+
   it('excludes a slot whose proof was withheld, under the next revision', async () => {
     world = new FleetWorld();
     const desk = world.start();

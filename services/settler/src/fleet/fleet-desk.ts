@@ -102,7 +102,7 @@ export class FleetDesk {
       if (entry.stage === 'planned') throw stopped('cycle_not_open', ref);
       if (entry.settlement === null) {
         const { source, prover, chain, journal } = this.#options;
-        const parts = { source, prover, place: chain.place };
+        const parts = { source, prover, chain };
         journal.settles(ref, await makeSettlement(entry, parts, signal));
         // Durable from here: this revision says this, and nothing else.
       }

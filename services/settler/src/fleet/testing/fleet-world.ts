@@ -90,6 +90,7 @@ export class FleetWorld {
       send: (prepared) => this.#effect(() => chain.send(prepared)),
       lookUp: (prepared) => chain.lookUp(prepared),
       hasEffect: (call) => chain.hasEffect(call),
+      accepts: (spend) => chain.accepts(spend),
       cycle: (ref) => chain.cycle(ref),
       available: (fleet) => chain.available(fleet),
       openDemands: (ref) => chain.openDemands(ref),
@@ -107,6 +108,11 @@ export class FleetWorld {
       prover: this.#prover(),
       now: () => unixMs(START + 100_000),
     };
+  }
+
+  /** A.x of a slot's own proof. */
+  proofOfSlot(slot: number): string {
+    return proofOf(`slot ${slot}`).a[0];
   }
 
   #slotOf(budget: Hash): number {

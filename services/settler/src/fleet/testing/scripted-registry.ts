@@ -15,6 +15,7 @@ import type {
   RegistryCall,
   SettleCycle,
   SlotRef,
+  SpendProof,
   SpendRegistry,
 } from '@atomicity/rails/ethereum/registry-port';
 import { RailError } from '@atomicity/rails/port';
@@ -47,6 +48,8 @@ export class ScriptedRegistry implements SpendRegistry {
   readonly demands: (OpenDemand & { answered: boolean })[] = [];
   /** A slot that was shown not to count: the next finalize opens the cycle again. */
   barred: number | null = null;
+  /** Proofs that the contract’s verifiers do not take, by A.x. */
+  readonly refusedProofs = new Set<string>();
   /** Makes every question fail. */
   isAway = false;
   readonly #cycles = new Map<string, CycleView>();
@@ -106,6 +109,10 @@ export class ScriptedRegistry implements SpendRegistry {
   async cycle(ref: CycleRef): Promise<CycleView> {
     if (this.isAway) throw unknown();
     return this.#cycles.get(keyOf(ref)) ?? NO_CYCLE;
+  }
+
+  async accepts({ proof }: SpendProof): Promise<boolean> {
+    return !this.refusedProofs.has(proof.a[0]);
   }
 
   async available(_fleet: Hash): Promise<bigint> {
