@@ -1,25 +1,48 @@
 // Goal: the fate of every transaction is known, whatever happens to its answer. Method: the adapter against
 // the real contract on a local chain that mines when it is told. Proofs are not made here.
+import { readFileSync } from 'node:fs';
 import { spendRegistryAbi } from '@atomicity/contracts/abi/spend-registry';
 import { deployRegistry } from '@atomicity/contracts/script/deploy-registry';
+import { fieldToHex } from '@atomicity/kernel/codec/field';
 import { fleetPolicyRoot } from '@atomicity/kernel/fleet/fleet-policy';
 import { fleetPolicyOf } from '@atomicity/kernel/testing/fleet-samples';
 import type { Hash } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
 import { type LocalChain, startLocalChain } from '@atomicity/rails/ethereum/local-chain';
-import type { RegistryCall, SpendRegistry } from '@atomicity/rails/ethereum/registry-port';
+import type {
+  RegistryCall,
+  SpendProof,
+  SpendRegistry,
+} from '@atomicity/rails/ethereum/registry-port';
 import {
   openSpendRegistry,
   type SpendRegistryOptions,
+  spendRegistry,
 } from '@atomicity/rails/ethereum/spend-registry';
 import { SPEND_REGISTRY_ABI } from '@atomicity/rails/ethereum/spend-registry-abi';
 import { type AbiItem, createClient, createTestClient, type Hex, http, parseEther } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+const { included }: FleetProofsFile = JSON.parse(
+  readFileSync(new URL('../vectors/fleet-proofs.json', import.meta.url), 'utf8'),
+);
 const NEVER = new AbortController().signal;
 const KEY = generatePrivateKey();
 const principal = privateKeyToAccount(KEY);
+
+type Pair = readonly [string, string, ...string[]];
+type FleetProofsFile = {
+  readonly included: {
+    readonly circuit: string;
+    readonly signals: readonly string[];
+    readonly proof: {
+      readonly pi_a: Pair;
+      readonly pi_b: readonly [Pair, Pair, ...Pair[]];
+      readonly pi_c: Pair;
+    };
+  };
+};
 
 let chain: LocalChain;
 let control: ReturnType<typeof createTestClient>;
@@ -139,6 +162,37 @@ describe('a call', () => {
     await expect(registry.prepare(finalize, NEVER)).rejects.toThrow(
       'finalize needs the key of the aggregator',
     );
+  });
+});
+
+describe('a proof', () => {
+  const { circuit, proof, signals } = included;
+  const { pi_a: a, pi_b: b, pi_c: c } = proof;
+  const spend = (change: Partial<SpendProof> = {}): SpendProof => ({
+    circuit,
+    signals: signals.map((each) => fieldToHex(BigInt(each))),
+    proof: {
+      a: [a[0], a[1]],
+      b: [
+        [b[0][0], b[0][1]],
+        [b[1][0], b[1][1]],
+      ],
+      c: [c[0], c[1]],
+    },
+    ...change,
+  });
+
+  it('is accepted where the contract would take it as an answer, and nowhere else', async () => {
+    expect(await registry.accepts(spend(), NEVER)).toBe(true);
+    // A circuit that the registry has no verifier for, and a proof under another key.
+    expect(await registry.accepts(spend({ circuit: 'spend-256' }), NEVER)).toBe(false);
+    const { signals: own } = spend();
+    expect(await registry.accepts(spend({ signals: own.toReversed() }), NEVER)).toBe(false);
+  });
+
+  it('is not judged by a node that does not answer', async () => {
+    const away = spendRegistry({ url: 'http://127.0.0.1:9', place, signers: {} });
+    await expect(away.accepts(spend(), NEVER)).rejects.toMatchObject({ code: 'rail_unreachable' });
   });
 });
 

@@ -16,7 +16,8 @@ export type EffectParts = {
  * Brings a call to the chain once, or continues where an earlier call or process stopped: record the
  * intent, sign, record what was signed, send, record the outcome. What may have been sent is looked up
  * first, by its hash and nonce and by the contract's state; what is sent again is the very same
- * transaction. The call of a known key is the recorded one, whatever is given.
+ * transaction. The call of a known key is the recorded one, whatever is given. A call that took effect is
+ * sent again only if the chain has forgotten it.
  *
  * Answers null when the contract's state shows the effect and its transaction is not ours to find.
  *
@@ -32,7 +33,7 @@ export async function performEffect(
   if (journal.effect(key) === undefined) journal.intend(key, await call());
   // Durable from here: the call never changes.
   const entry = entryAt(journal, key);
-  if (entry.stage === 'applied') return entry.receipt;
+  if (entry.stage === 'applied' && (await isKept(chain, entry, signal))) return entry.receipt;
   if (entry.stage === 'failed') throw refused(entry.reason ?? 'failed');
   if (entry.prepared !== null) {
     const known = await fateOf({ journal, chain }, key, entry, entry.prepared, signal);
@@ -45,6 +46,19 @@ export async function performEffect(
   journal.signed(key, prepared);
   // Durable from here: whoever comes next looks for this transaction before sending anything.
   return await sent({ journal, chain }, key, prepared, signal);
+}
+
+/**
+ * False when the chain dropped the block in which the call took effect: it is to be sent again. An effect
+ * that later calls undid, as a rollback does a settlement, is kept: its transaction is still there.
+ */
+async function isKept(
+  chain: EffectParts['chain'],
+  { call, prepared }: EffectEntry,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (await chain.hasEffect(call, signal)) return true;
+  return prepared !== null && (await chain.lookUp(prepared, signal)).kind === 'applied';
 }
 
 async function sent(

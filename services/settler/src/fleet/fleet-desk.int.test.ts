@@ -181,6 +181,21 @@ describe('a demand', () => {
     expect(await desk.openDemands(world.ref, NEVER)).toEqual([]);
   });
 
+  it('is answered again when the chain dropped the answer', async () => {
+    world = new FleetWorld();
+    const desk = world.start();
+    await settle(desk);
+    const demand = { ...world.ref, slot: 1, revision: 0, deadline: 9 };
+    world.chain.demands.push({ ...demand, answered: false });
+    const first = await desk.answer(demand, NEVER);
+    world.chain.forget('answer_demand');
+    expect(await desk.openDemands(world.ref, NEVER)).toHaveLength(1);
+    await desk.answer(demand, NEVER);
+    expect(await desk.openDemands(world.ref, NEVER)).toEqual([]);
+    // The very same transaction: should the dropped block come back, it takes effect once.
+    expect(world.chain.sent.at(-1)).toBe(first?.hash);
+  });
+
   it('of an excluded slot has no answer', async () => {
     world = new FleetWorld();
     world.unattested.add(1);

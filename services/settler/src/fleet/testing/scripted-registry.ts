@@ -92,6 +92,17 @@ export class ScriptedRegistry implements SpendRegistry {
     return { kind: this.#nonce > nonce ? 'displaced' : 'absent' };
   }
 
+  /** As if the chain had dropped the blocks in which calls of a kind were: nobody has the transactions any more. */
+  forget(kind: RegistryCall['kind']): void {
+    for (const each of this.applied.splice(0)) if (each.kind !== kind) this.applied.push(each);
+    for (const transaction of this.#transactions.values()) {
+      if (transaction.call.kind !== kind || !transaction.mined) continue;
+      transaction.mined = false;
+      this.#nonce = Math.min(this.#nonce, transaction.nonce);
+    }
+    if (kind === 'answer_demand') for (const each of this.demands) each.answered = false;
+  }
+
   async hasEffect(call: RegistryCall): Promise<boolean> {
     if (call.kind === 'settle_cycle') {
       const { state, summariesRoot, revision } = await this.cycle(call);
