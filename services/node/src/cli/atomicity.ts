@@ -2,6 +2,7 @@ import { NoAnswer, RefusedByNode } from '@atomicity/client/node-problem';
 import { ProposalRefused } from '@atomicity/client/proposal';
 import { OperatingError } from '@atomicity/event-log/port';
 import { ArtifactError } from '@atomicity/prover/artifacts/artifact-error';
+import { ProverError } from '@atomicity/prover/prove/groth16-prover';
 import { RailError } from '@atomicity/rails/port';
 import { NothingToDisclose } from '../compose/attested-period.ts';
 import { BackupDamaged } from '../compose/backup-manifest.ts';
@@ -71,9 +72,15 @@ const EXPECTED = [
   NothingToDisclose,
   NothingToExport,
   ProposalRefused,
+  ProverError,
   RailError,
   RefusedByNode,
 ];
+
+/** What the file system says about a path: its message names both. */
+function isFileError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && 'path' in error;
+}
 
 function usage(): string {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));
@@ -113,7 +120,7 @@ export async function runAtomicity(argv: readonly string[], io: CliIo): Promise<
       io.stderr(`atomicity ${command.name}: ${error.message}; see --help\n`);
       return 2;
     }
-    if (!EXPECTED.some((kind) => error instanceof kind)) throw error;
+    if (!isFileError(error) && !EXPECTED.some((kind) => error instanceof kind)) throw error;
     io.stderr(`atomicity ${command.name}: ${(error as Error).message}\n`);
     return 1;
   }

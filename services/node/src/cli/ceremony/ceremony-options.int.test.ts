@@ -2,6 +2,7 @@
 // Method: rehearsal files with one change each; nothing gets as far as making a key.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { sectionPosition } from '@atomicity/prover/testing/sample-ceremony';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ceremonyStep, changedCopy, refusedStep } from '../../testing/ceremony-run.ts';
@@ -98,10 +99,24 @@ describe('a command line that can not be used', () => {
       ['beacon', '--in', 'x', '--source', 'y', '--randomness', 'aa', '--iterations', '9'],
       '--iterations: a whole number from 10 to 24',
     ],
+    [['contribute', '--in', 'x', '--out', 'y', '--name', 'n'.repeat(65)], '--name: 1 to 64'],
+    [
+      ['beacon', '--in', 'x', '--source', 'y', '--randomness', 'zz'],
+      '--randomness: 1 to 255 bytes',
+    ],
+    [['beacon', '--in', 'x', '--source', '\u001b[2J'], '--source: 1 to 64 characters'],
     [['rehearsal-powers', '--power', '21'], '--power: a whole number from 4 to 20'],
   ])('%j', async (argv, message) => {
     const { code, stdout, stderr } = await atomicity(['ceremony', ...argv]);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
   });
+});
+
+test('an output below a file is not written, and the path is named', async () => {
+  const out = join(powers.out, 'below.ptau');
+  const argv = ['ceremony', 'rehearsal-powers', '--power', '4', '--out', out];
+  const { code, stdout, stderr } = await atomicity(argv);
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(/^atomicity ceremony: E[A-Z]+: .*phase-1\.ptau'\n$/);
 });

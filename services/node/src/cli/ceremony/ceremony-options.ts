@@ -3,6 +3,8 @@ import {
   BEACON_ITERATIONS_LOG,
   type Beacon,
   BLAKE2B_HEX,
+  isUsableBeacon,
+  isUsableName,
 } from '@atomicity/prover/ceremony/phase-2/contribution';
 import type { CeremonyDemand } from '@atomicity/prover/ceremony/phase-2/verify-ceremony';
 import { required, wholeNumber } from '../options.ts';
@@ -80,6 +82,20 @@ export function iterationsOption(text: string | undefined): number {
   return wholeNumber(required(text, 'iterations'), 'iterations', BEACON_ITERATIONS_LOG);
 }
 
+/** A beacon's randomness. @throws UsageError. */
+export function randomnessOption(text: string | undefined): string {
+  const randomness = required(text, 'randomness');
+  if (isUsableBeacon({ randomness, iterationsLog: BEACON_ITERATIONS_LOG.min })) return randomness;
+  throw new UsageError('--randomness: 1 to 255 bytes in lower-case hex');
+}
+
+/** What a step is called. @throws UsageError naming the option. */
+export function nameOption(text: string | undefined, option: string): string {
+  const name = required(text, option);
+  if (isUsableName(name)) return name;
+  throw new UsageError(`--${option}: 1 to 64 characters, no control characters`);
+}
+
 /** Circuit and phase 1. @throws UsageError. */
 export function startOf(values: StartValues) {
   return {
@@ -94,7 +110,7 @@ export function startOf(values: StartValues) {
 function announced({ randomness, iterations }: VerifyValues): Beacon | undefined {
   if (randomness === undefined && iterations === undefined) return undefined;
   return {
-    randomness: required(randomness, 'randomness'),
+    randomness: randomnessOption(randomness),
     iterationsLog: iterationsOption(iterations),
   };
 }

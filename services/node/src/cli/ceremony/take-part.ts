@@ -7,7 +7,7 @@ import {
 import { BEACON_ITERATIONS_LOG } from '@atomicity/prover/ceremony/phase-2/contribution';
 import type { CliIo, Command, ExitCode } from '../command.ts';
 import { parseOptions, required } from '../options.ts';
-import { iterationsOption, JSON_SPEC } from './ceremony-options.ts';
+import { iterationsOption, JSON_SPEC, nameOption, randomnessOption } from './ceremony-options.ts';
 import { runStep, tell } from './run-step.ts';
 
 const CONTRIBUTE_HELP = `atomicity ceremony contribute --in FILE --out FILE --name TEXT
@@ -64,7 +64,7 @@ export const contribute: Command = {
     const values = parseOptions(argv, CONTRIBUTE_SPEC);
     const from = required(values.in, 'in');
     const out = required(values.out, 'out');
-    const name = required(values.name, 'name');
+    const name = nameOption(values.name, 'name');
     const typed = values.typed ? await typedLine(io) : '';
     const made = await runStep(io, (options) =>
       addContribution({ from, name, typed }, out, options),
@@ -105,8 +105,8 @@ export const beacon: Command = {
     const values = parseOptions(argv, BEACON_SPEC);
     const step = {
       from: required(values.in, 'in'),
-      source: required(values.source, 'source'),
-      randomness: required(values.randomness, 'randomness'),
+      source: nameOption(values.source, 'source'),
+      randomness: randomnessOption(values.randomness),
       iterationsLog: iterationsOption(values.iterations),
     };
     const out = required(values.out, 'out');
