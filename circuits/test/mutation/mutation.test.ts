@@ -14,7 +14,7 @@ import { seededRandom } from './perturbations.ts';
 import { MUTATED_FILES } from './subjects.ts';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
-const SAMPLE_PER_FILE = 4;
+const SAMPLE_PER_FILE = 3;
 const PROCESSES = 2;
 
 const sourceOf = (file: string): string =>
