@@ -66,6 +66,17 @@ describe('a verifier refuses', () => {
     expect(await refusedKey(key)).toMatchObject(invalid(2, 'delta_not_multiplied'));
   });
 
+  test.each([
+    ['none', ''],
+    ['one that writes to the terminal of who reads it', '\u001b[2K\u001b[1Gbeacon: drand'],
+  ])('a contribution whose name is %s', async (_, name) => {
+    const key = withSteps('named.zkey', (steps) => [{ ...at(steps, 0), name }, ...steps.slice(1)]);
+    const step = ['contribute', '--in', key, '--out', path('upon.zkey'), '--name', 'next'];
+    for (const refusal of [await refusedKey(key), await refusedStep(...step)]) {
+      expect(refusal).toMatchObject({ step: 'contributions', code: 'key_unreadable' });
+    }
+  });
+
   test('a contributor taken out of the list', async () => {
     const key = withSteps('dropped.zkey', (steps) => steps.filter((_, i) => i !== 1));
     expect(await refusedKey(key)).toMatchObject(invalid(2, 'challenge_differs'));

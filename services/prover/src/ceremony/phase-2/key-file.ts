@@ -3,7 +3,7 @@ import { bytesToHex, integerFromBytesLittleEndian } from '@atomicity/kernel/code
 import { BASE_FIELD_ORDER, FIELD_ORDER } from '@atomicity/kernel/codec/field';
 import type { VerificationKeyJson } from '../../verify/verification-key.ts';
 import { CeremonyError } from './ceremony-error.ts';
-import type { Contribution } from './contribution.ts';
+import { type Contribution, isUsableName } from './contribution.ts';
 import { BASE_MONTGOMERY_INVERSE } from './random-points.ts';
 import { type Section, SectionCursor, type SectionFile, withSectionFile } from './section-file.ts';
 
@@ -98,6 +98,9 @@ function contributionAt(cursor: SectionCursor): Contribution {
     else throw new RangeError(`unknown member ${member} of a contribution`);
   }
   if (kind > 1) throw new RangeError(`unknown kind ${kind} of a contribution`);
+  // It is printed for people, and no transcript takes another one.
+  if (!isUsableName(name))
+    throw new RangeError('the name of a contribution is not 1 to 64 characters');
   return kind === 0
     ? { name, ...points }
     : { name, ...points, beacon: { randomness, iterationsLog } };
