@@ -22,6 +22,7 @@ import {
 import { SPEND_REGISTRY_ABI } from '@atomicity/rails/ethereum/spend-registry-abi';
 import { type AbiItem, createClient, createTestClient, type Hex, http, parseEther } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { getBlock } from 'viem/actions';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 const { included }: FleetProofsFile = JSON.parse(
@@ -165,6 +166,20 @@ describe('a call', () => {
   });
 });
 
+describe('a fleet’s id', () => {
+  it('that somebody else took first is not ours, whatever aggregator stands there', async () => {
+    const other = privateKeyToAccount(generatePrivateKey());
+    await control.setBalance({ address: other.address, value: parseEther('1') });
+    const squatter = await open({ signers: { principal: other } });
+    await squatter.send(await squatter.prepare(register(), NEVER), NEVER);
+    expect(await registry.hasEffect(register(), NEVER)).toBe(false);
+    expect(await squatter.hasEffect(register(), NEVER)).toBe(true);
+    await expect(registry.prepare(register(), NEVER)).rejects.toMatchObject({
+      facts: { revert: 'FleetExists' },
+    });
+  });
+});
+
 describe('a proof', () => {
   const { circuit, proof, signals } = included;
   const { pi_a: a, pi_b: b, pi_c: c } = proof;
@@ -209,6 +224,13 @@ describe('a call whose receipt is not seen', () => {
     await control.mine({ blocks: 1 });
     expect(await hasty.lookUp(prepared, NEVER)).toMatchObject({ kind: 'applied' });
     expect(await hasty.send(prepared, NEVER)).toMatchObject({ hash: prepared.hash });
+  });
+
+  it('outlives a base fee that triples', async () => {
+    const prepared = await registry.prepare(register(), NEVER);
+    const { baseFeePerGas } = await getBlock(control);
+    await control.setNextBlockBaseFeePerGas({ baseFeePerGas: 3n * (baseFeePerGas ?? 0n) });
+    expect(await registry.send(prepared, NEVER)).toMatchObject({ hash: prepared.hash });
   });
 
   it('waits for its confirmations', async () => {

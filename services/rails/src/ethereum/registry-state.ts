@@ -1,7 +1,8 @@
 /** What the registry's contract says of a fleet, read from the newest block. */
 import type { Hash } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
-import type { Hex, PublicClient } from 'viem';
+import { type Hex, isAddressEqual, type PublicClient } from 'viem';
+import { RailError } from '../port.ts';
 import { railErrorOf } from './chain-errors.ts';
 import { fleetIdOf, type RegistryPlace } from './context.ts';
 import { circuitIdOf, proofWords, signalWords } from './registry-calls.ts';
@@ -116,27 +117,50 @@ export class RegistryState {
     return demands;
   }
 
-  /** Reads events from the newest block back, until there is one for each revision. */
+  /**
+   * Reads events from the newest block back, until there is one for each revision.
+   * @throws RailError `rail_answer_unusable` while the node has fewer: a slot left out here would be
+   * included again, though nobody can answer for it.
+   */
   async rolledBack(ref: CycleRef): Promise<readonly SlotRef[]> {
     const { fleet, cycle } = ref;
     const { revision } = await this.cycle(ref);
-    const found: SlotRef[] = [];
+    let found: SlotRef[] = [];
+    let settlements = 0;
     let to = await this.#client.getBlockNumber();
-    while (found.length < revision && to >= this.#fromBlock) {
+    while (settlements < revision && to >= this.#fromBlock) {
       const from = to >= this.#fromBlock + LOG_BLOCKS ? to - LOG_BLOCKS + 1n : this.#fromBlock;
-      const logs = await this.#client.getContractEvents({
-        ...this.#contract(),
-        eventName: 'CycleRolledBack',
-        args: { fleetId: fleetIdOf(fleet), cycle: BigInt(cycle) },
-        fromBlock: from,
-        toBlock: to,
-        strict: true,
-      });
-      found.unshift(...logs.map(({ args }) => ({ fleet, cycle, slot: args.slot })));
+      const slots = await this.#slotsIn(ref, 'CycleRolledBack', from, to);
+      const barred = await this.#slotsIn(ref, 'SlotBarred', from, to);
+      found = [...slots, ...barred].map((slot) => ({ fleet, cycle, slot })).concat(found);
+      settlements += slots.length;
       if (from === 0n) break;
       to = from - 1n;
     }
-    return found;
+    if (settlements >= revision) return found;
+    throw new RailError({
+      code: 'rail_answer_unusable',
+      outcome: 'not_applied',
+      shortMessage: 'the node does not have all events of the registry',
+      facts: { revision, found: settlements, fromBlock: Number(this.#fromBlock) },
+    });
+  }
+
+  async #slotsIn(
+    { fleet, cycle }: CycleRef,
+    eventName: 'CycleRolledBack' | 'SlotBarred',
+    fromBlock: bigint,
+    toBlock: bigint,
+  ): Promise<readonly number[]> {
+    const logs = await this.#client.getContractEvents({
+      ...this.#contract(),
+      eventName,
+      args: { fleetId: fleetIdOf(fleet), cycle: BigInt(cycle) },
+      fromBlock,
+      toBlock,
+      strict: true,
+    });
+    return logs.map(({ args }) => args.slot);
   }
 
   async claimableAfter(ref: SlotRef): Promise<number | null> {
@@ -148,13 +172,15 @@ export class RegistryState {
     return Number((await this.#client.getBlock()).timestamp);
   }
 
-  async hasEffect(call: RegistryCall): Promise<boolean> {
+  /** `principal`: whose registration counts as ours; of anybody where we hold no principal's key. */
+  async hasEffect(call: RegistryCall, principal?: Hex): Promise<boolean> {
     switch (call.kind) {
       case 'register_fleet': {
         const args = [fleetIdOf(call.fleet)] as const;
         const at = this.#contract();
         const fleet = await this.#client.readContract({ ...at, functionName: 'fleetOf', args });
-        return fleet.aggregator.toLowerCase() === call.aggregator.toLowerCase();
+        const isOurs = principal === undefined || isAddressEqual(fleet.principal, principal);
+        return isOurs && isAddressEqual(fleet.aggregator, call.aggregator);
       }
       case 'open_cycle': {
         const { state, policyRoot } = await this.cycle(call);

@@ -41,6 +41,7 @@ export const SPEND_REGISTRY_ABI = parseAbi([
   'function challengeWindow() view returns (uint32)',
   'function responseWindow() view returns (uint32)',
   'event CycleRolledBack(bytes32 indexed fleetId, uint64 indexed cycle, uint16 indexed slot, uint32 revision, address rewarded)',
+  'event SlotBarred(bytes32 indexed fleetId, uint64 indexed cycle, uint16 indexed slot, uint32 revision)',
   'error InvalidConfig()',
   'error UnknownCircuit(bytes32 circuitId)',
   'error NotPrincipal(address caller)',

@@ -71,6 +71,9 @@ const SIGNER_OF: Readonly<Record<RegistryCall['kind'], keyof ChainSigners>> = {
   rollback: 'challenger',
 };
 
+/** How often the present base fee a transaction outlives. */
+const FEE_ROOM = 4n;
+
 class EthereumSpendRegistry implements SpendRegistry {
   readonly #options: SpendRegistryOptions;
   readonly #client: PublicClient;
@@ -125,7 +128,8 @@ class EthereumSpendRegistry implements SpendRegistry {
         nonce,
         // A fifth more than estimated: the state may have moved by then.
         gas: gas + gas / 5n,
-        maxFeePerGas: fees.maxFeePerGas,
+        // What is not needed is not paid, and a transaction that waits for a lower fee misses its deadline.
+        maxFeePerGas: FEE_ROOM * fees.maxFeePerGas,
         maxPriorityFeePerGas: fees.maxPriorityFeePerGas,
       });
       return { hash: keccak256(raw), raw, from, nonce };
@@ -177,7 +181,8 @@ class EthereumSpendRegistry implements SpendRegistry {
   }
 
   hasEffect(call: RegistryCall): Promise<boolean> {
-    return this.#ask(() => this.#state.hasEffect(call));
+    const { principal } = this.#options.signers;
+    return this.#ask(() => this.#state.hasEffect(call, principal?.address));
   }
 
   accepts(spend: SpendProof) {

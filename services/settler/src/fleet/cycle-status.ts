@@ -26,9 +26,13 @@ export function recordPlan(journal: FleetJournal, plan: FleetPlan): void {
   checkPlan(plan);
   const known = journal.cycle(plan);
   if (known === undefined) journal.plan(plan);
-  else if (fleetPolicyRoot(policyOf(known.plan)) !== fleetPolicyRoot(policyOf(plan))) {
-    throw stopped('plan_differs', plan);
-  }
+  else if (!isSamePlan(known.plan, plan)) throw stopped('plan_differs', plan);
+}
+
+/** The root does not hold the window, and a cycle is opened with both. */
+function isSamePlan(one: FleetPlan, other: FleetPlan): boolean {
+  const isSameWindow = one.windowStart === other.windowStart && one.windowEnd === other.windowEnd;
+  return isSameWindow && fleetPolicyRoot(policyOf(one)) === fleetPolicyRoot(policyOf(other));
 }
 
 /** A cycle of a journal as people see it. */

@@ -97,6 +97,19 @@ describe('a cycle', () => {
     },
   );
 
+  it('says what was fixed first, whoever else proves at the same time', async () => {
+    world = new FleetWorld();
+    const desk = world.start();
+    desk.plan(world.plan);
+    await desk.open(world.ref, NEVER);
+    await desk.prove(world.ref, NEVER);
+    const first = world.journal.cycle(world.ref)?.settlement;
+    if (first == null) throw new Error('no settlement');
+    const { a } = first.proof;
+    world.journal.settles(world.ref, { ...first, proof: { ...first.proof, a: ['9', a[1]] } });
+    expect(world.journal.cycle(world.ref)?.settlement).toEqual(first);
+  });
+
   it('is found in the contract’s state when the record of its transaction is gone', async () => {
     world = new FleetWorld();
     await settle(world.start());
@@ -268,9 +281,12 @@ describe('the desk', () => {
     expect(desk.status()).toEqual([]);
     desk.plan(plan);
     desk.plan(plan);
-    expect(() => desk.plan({ ...plan, cap: amount(6_000n) })).toThrow(
-      expect.objectContaining({ code: 'plan_differs' }),
-    );
+    const later = unixMs(plan.windowEnd + 1);
+    for (const change of [{ cap: amount(6_000n) }, { windowEnd: later }]) {
+      expect(() => desk.plan({ ...plan, ...change })).toThrow(
+        expect.objectContaining({ code: 'plan_differs' }),
+      );
+    }
   });
 
   it('writes an entry off once, with the note', async () => {

@@ -155,10 +155,12 @@ export class FleetJournal {
     this.#setStage(ref, 'open');
   }
 
-  /** Fixes what this revision says: from now on this is sent, and nothing else. */
+  /** Fixes what this revision says: from now on this is sent, and nothing else. Once it is fixed: nothing. */
   settles({ fleet, cycle }: CycleRef, settlement: Settlement): void {
     this.#database
-      .prepare('UPDATE cycles SET settlement = ? WHERE fleet = ? AND cycle = ?')
+      .prepare(
+        'UPDATE cycles SET settlement = ? WHERE fleet = ? AND cycle = ? AND settlement IS NULL',
+      )
       .run(fleetJson(settlement), fleet, cycle);
   }
 
