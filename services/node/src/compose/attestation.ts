@@ -11,24 +11,41 @@ import { BOOK_REFUSALS } from '@atomicity/kernel/book/refusals';
 import type { Tier } from '@atomicity/kernel/codec/merkle-16';
 import type { PeriodPlace } from '@atomicity/kernel/period/closed-period';
 import type { PeriodCircuit } from '@atomicity/kernel/period/period-digest';
+import type { FieldHex } from '@atomicity/kernel/units/id';
 import { hashFromBytes, signatureFromBytes } from '@atomicity/kernel/units/id';
+import type { Groth16Proof } from '@atomicity/kernel/wire/objects';
 import type { VerificationPool } from '@atomicity/ledger/verify/verification-pool';
 import type { BookWriter } from '@atomicity/ledger/writer/book-writer';
 import { closedPeriod, pendingPeriods } from '@atomicity/projector/closed-periods';
 import type { Projector } from '@atomicity/projector/projector';
-import { PUBLIC_SIGNAL_COUNT, periodCircuitName } from '@atomicity/prover/artifacts/circuits';
+import {
+  type CircuitName,
+  circuitRow,
+  periodCircuitName,
+} from '@atomicity/prover/artifacts/circuits';
 import { ensureArtifacts, type KeyChoice } from '@atomicity/prover/artifacts/ensure-artifacts';
 import { type ChosenProver, chooseProver } from '@atomicity/prover/prove/choose-prover';
 import type { Groth16Prover } from '@atomicity/prover/prove/groth16-prover';
-import { parseVerificationKeyText } from '@atomicity/prover/verify/verification-key';
+import {
+  parseVerificationKeyText,
+  type VerificationKey,
+} from '@atomicity/prover/verify/verification-key';
 import { verifySpendProof } from '@atomicity/prover/verify/verify-spend-proof';
 import { type DataDir, JOURNAL_FILE } from './data-dir.ts';
 import type { Operator } from './operator.ts';
+
+export type ProofHolds = (
+  circuit: CircuitName,
+  publicSignals: readonly FieldHex[],
+  proof: Groth16Proof,
+) => Promise<boolean>;
 
 export type Attestation = {
   readonly attestor: Attestor;
   /** What proves the periods; proofs of other circuits queue up behind them. */
   readonly prover: Pick<Groth16Prover, 'prove'>;
+  /** Checks a proof natively, under the key that the prover takes. */
+  readonly holds: ProofHolds;
   /** Which prover that is, and why: for the start-up line. */
   readonly provedBy: Pick<ChosenProver, 'kind' | 'reason'>;
   /** Closed periods that have no attestation in the projection yet. */
@@ -92,6 +109,8 @@ export function openAttestation(inputs: AttestationInputs): Attestation {
     attestor,
     provedBy,
     prover,
+    holds: async (circuit, publicSignals, proof) =>
+      await verifySpendProof(await keyOf(circuit, keys), publicSignals, proof),
     pending: () => pendingPeriods(file),
     onProgress: (listener) => listeners.push(listener),
     async close() {
@@ -102,24 +121,27 @@ export function openAttestation(inputs: AttestationInputs): Attestation {
   };
 }
 
-/** The native check, with the key that the lock of the artifacts or of the ceremony pins. */
+/** The key that the lock of the artifacts or of the ceremony pins for a circuit. */
+async function keyOf(circuit: CircuitName, keys: KeyChoice): Promise<VerificationKey> {
+  const { verificationKey, verificationKeyHash } = await ensureArtifacts(circuit, { keys });
+  const text = await readFile(verificationKey, 'utf8');
+  const parsed = parseVerificationKeyText(text, circuitRow(circuit).publicSignals);
+  if (parsed.kind === 'refused') throw new Error(`verification key: ${parsed.reason}`);
+  const { key } = parsed;
+  // An attestation names it: a lock that was edited must not make us sign another key's name.
+  if (key.hash !== verificationKeyHash) throw new Error('verification key: not that of its lock');
+  return key;
+}
+
+/** The native check of a period's proofs. */
 async function proofCheck(
   circuit: PeriodCircuit,
   tier: Tier,
   keys: KeyChoice,
 ): Promise<ProofCheck> {
-  const { verificationKey, verificationKeyHash } = await ensureArtifacts(
-    periodCircuitName(circuit, tier),
-    { keys },
-  );
-  const text = await readFile(verificationKey, 'utf8');
-  const parsed = parseVerificationKeyText(text, PUBLIC_SIGNAL_COUNT);
-  if (parsed.kind === 'refused') throw new Error(`verification key: ${parsed.reason}`);
-  const { key } = parsed;
-  // The attestation names it: a lock that was edited must not make us sign another key's name.
-  if (key.hash !== verificationKeyHash) throw new Error('verification key: not that of its lock');
+  const key = await keyOf(periodCircuitName(circuit, tier), keys);
   return {
-    verificationKeyHash,
+    verificationKeyHash: key.hash,
     holds: (publicSignals, proof) => verifySpendProof(key, publicSignals, proof),
   };
 }

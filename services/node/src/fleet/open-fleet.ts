@@ -43,7 +43,7 @@ export class RunningFleet {
     const { dir, store, projector, attestation, clock, metrics } = parts;
     const now = () => unixMs(clock.now());
     const source = nodeSlotSource({ store, projector, attestor: attestation.attestor, now });
-    const prover = fleetProver(attestation.prover, (fraction) => {
+    const prover = fleetProver(attestation.prover, attestation.holds, (fraction) => {
       for (const listener of this.#listeners) listener(fraction);
     });
     this.#parts = parts;
