@@ -283,6 +283,14 @@ describe('the registry is not opened', () => {
     await expect(open({ confirmations: 0 })).rejects.toThrow('confirmations: 1 … 1000, not 0');
   });
 
+  it('nor asked anything while its chain is another, should it have been away at the start', async () => {
+    const late = spendRegistry({ url: chain.url, place: { ...place, chainId: 1 }, signers: {} });
+    await expect(late.cycle({ fleet, cycle: 1 }, NEVER)).rejects.toThrow(
+      'the node is on chain 31337, not 1',
+    );
+    await expect(late.hasEffect(register(), NEVER)).rejects.toMatchObject({ code: 'rail_refused' });
+  });
+
   it('and no error shows a key', async () => {
     const error = await registry.prepare(openCycle(), NEVER).catch((each: unknown) => each);
     const shown = JSON.stringify(error, Object.getOwnPropertyNames(error)) + String(error);

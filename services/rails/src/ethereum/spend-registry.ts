@@ -78,6 +78,7 @@ class EthereumSpendRegistry implements SpendRegistry {
   readonly #options: SpendRegistryOptions;
   readonly #client: PublicClient;
   readonly #state: RegistryState;
+  #isChecked = false;
 
   constructor(options: SpendRegistryOptions) {
     this.#options = options;
@@ -96,13 +97,14 @@ class EthereumSpendRegistry implements SpendRegistry {
   /** @throws RailError `rail_refused` when the node is on another chain or has no contract there. */
   async check(): Promise<void> {
     const { chainId, registry } = this.place;
-    const [actual, code] = await this.#ask(() =>
+    const [actual, code] = await this.#question(() =>
       Promise.all([this.#client.getChainId(), this.#client.getCode({ address: registry })]),
     );
     if (actual !== chainId) {
       throw railRefused(`the node is on chain ${actual}, not ${chainId}`, { chainId: actual });
     }
     if (code === undefined) throw railRefused(`no contract at ${registry}`, { chainId });
+    this.#isChecked = true;
   }
 
   async prepare(call: RegistryCall): Promise<PreparedCall> {
@@ -242,8 +244,14 @@ class EthereumSpendRegistry implements SpendRegistry {
     return { kind: status === 'success' ? 'applied' : 'reverted', receipt: shown };
   }
 
-  /** A question changes nothing, whatever becomes of it. */
+  /** Another chain may have a contract at the same address: nothing is believed before the first check. */
   async #ask<T>(question: () => Promise<T>): Promise<T> {
+    if (!this.#isChecked) await this.check();
+    return await this.#question(question);
+  }
+
+  /** A question changes nothing, whatever becomes of it. */
+  async #question<T>(question: () => Promise<T>): Promise<T> {
     try {
       return await question();
     } catch (error) {
@@ -292,8 +300,8 @@ export async function openSpendRegistry(options: SpendRegistryOptions): Promise<
 }
 
 /**
- * The registry at its place, without asking: for a node that must start while its chain is away. What is
- * signed is bound to the chain id all the same.
+ * The registry at its place, without asking: for a node that must start while its chain is away. Chain and
+ * contract are checked before the first answer is believed; what is signed is bound to the chain id.
  *
  * @throws {RangeError} for an option out of range.
  */
