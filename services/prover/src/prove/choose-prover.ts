@@ -1,6 +1,7 @@
 import type { CircuitName } from '../artifacts/circuits.ts';
 import type { Artifacts } from '../artifacts/ensure-artifacts.ts';
 import type { Groth16Prover } from './groth16-prover.ts';
+import { memoryShare } from './memory-bound.ts';
 import { findNativeBinary, type NativeBinary } from './native-binary.ts';
 import { nativeProver } from './native-prover.ts';
 import type { MemoryBound } from './proof-queue.ts';
@@ -21,12 +22,14 @@ export type ChooseProverOptions = MemoryBound & {
 /**
  * The native prover if it is built and its self-check passes on this processor, else snarkjs. Both give the
  * same proofs; only the time differs. Looks once: what is built later is used after the next start.
+ * The memory bound is `memoryShare()` where none is given.
  */
 export function chooseProver(
   artifactsOf: (circuit: CircuitName) => Promise<Artifacts>,
   options: ChooseProverOptions = {},
 ): ChosenProver {
-  const { binary = findNativeBinary(), ...bound } = options;
+  const { binary = findNativeBinary(), ...given } = options;
+  const bound = { memoryMaxBytes: memoryShare(), ...given };
   if (binary.kind === 'ready') {
     const prover = nativeProver(artifactsOf, { ...bound, binary: binary.path });
     return { kind: 'native', reason: `version ${binary.version}`, prover };

@@ -1,6 +1,19 @@
 import { readFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 
 const LOOK_MS = 50;
+
+/**
+ * Three quarters of the memory that this machine or its container has, in bytes: what is left keeps the
+ * system from killing the process that asked for the proof. `constrained` as Node gives it: 0 or more than
+ * there is without a container's limit.
+ */
+export function memoryShare(
+  total: number = totalmem(),
+  constrained: number = process.constrainedMemory(),
+): number {
+  return Math.floor((constrained > 0 ? Math.min(total, constrained) : total) * 0.75);
+}
 
 /**
  * The memory of a process that no file backs, in bytes: what a bound is about. 0 for a process that is gone,

@@ -31,6 +31,7 @@ function program(name: string, script: string): string {
 }
 
 const READY = `echo '{"kind":"ready","name":"x","version":"9"}'`;
+const NOT_FIELDS = JSON.stringify(new Array(6).fill('9'.repeat(77)));
 const found = findNativeBinary();
 
 if (found.kind === 'ready') {
@@ -119,6 +120,11 @@ describe('a native prover that misbehaves', () => {
       'proves other signals',
       `cat > /dev/null; echo '{"kind":"proved","a":["1","2"],"b":[["1","2"],["3","4"]],"c":["1","2"],"publicSignals":["1"]}'`,
       '1 public signals',
+    ],
+    [
+      'proves signals that are no field elements',
+      `cat > /dev/null; echo '{"kind":"proved","a":["1","2"],"b":[["1","2"],["3","4"]],"c":["1","2"],"publicSignals":${NOT_FIELDS}}'`,
+      'a public signal is no field element',
     ],
   ])('%s: prover_failed', async (name, script, message) => {
     const binary = program(name.replaceAll(' ', '-'), script);

@@ -1,9 +1,9 @@
-import { fieldToHex } from '@atomicity/kernel/codec/field';
+import { FIELD_ORDER, fieldToHex } from '@atomicity/kernel/codec/field';
 import type { FieldHex } from '@atomicity/kernel/units/id';
 import { type CircuitName, circuitRow } from '../artifacts/circuits.ts';
 import { ProverError } from './groth16-prover.ts';
 
-/** Public signals as the wire carries them. @throws ProverError unless the circuit has as many. */
+/** Public signals as the wire carries them. @throws ProverError unless the circuit has as many, all below r. */
 export function wireSignals(
   circuit: CircuitName,
   decimals: readonly string[],
@@ -15,5 +15,9 @@ export function wireSignals(
       `${decimals.length} public signals, not ${publicSignals}`,
     );
   }
-  return decimals.map((text) => fieldToHex(BigInt(text)));
+  return decimals.map((text) => {
+    const value = BigInt(text);
+    if (value < FIELD_ORDER) return fieldToHex(value);
+    throw new ProverError('prover_failed', 'a public signal is no field element');
+  });
 }
