@@ -42,9 +42,7 @@ describe('cached artifacts', async () => {
     const provenance = readFileSync(join(dirname(cached.r1cs), 'provenance.json'), 'utf8');
     expect(JSON.parse(provenance)).toMatchObject({ ceremony: 'development', unsafe: true });
     expect(cached).toMatchObject({ ceremony: 'development', unsafe: true });
-    expect(cached.verificationKeyHash).toBe(
-      circuitPin('spend-16').verificationKeyHash,
-    );
+    expect(cached.verificationKeyHash).toBe(circuitPin('spend-16').verificationKeyHash);
   });
 
   test.each(ARTIFACT_FILES)('%s with one bit changed is refused by name', async (file) => {
@@ -128,11 +126,15 @@ describe('the build lock', () => {
     const events: string[] = [];
     const release = Promise.withResolvers<void>();
     const waiting = Promise.withResolvers<void>();
-    const first = withBuildLock(directory, () => {}, async () => {
-      events.push('first in');
-      await release.promise;
-      events.push('first out');
-    });
+    const first = withBuildLock(
+      directory,
+      () => {},
+      async () => {
+        events.push('first in');
+        await release.promise;
+        events.push('first out');
+      },
+    );
     const second = withBuildLock(directory, waiting.resolve, async () => {
       events.push('second in');
     });
