@@ -42,7 +42,10 @@ it('is rolled back for a withheld proof, and settles again without the slot', as
   const { settlement } = required(journal.cycle(ref));
   if (settlement === null) throw new Error('the cycle is settled');
   const attestations = settlement.attestations.map((each, i) => (i === slot ? undefined : each));
+  // What is fixed stays fixed: it has to be gone first.
+  journal.rolledBack(ref, 0, []);
   journal.settles(ref, { ...settlement, attestations });
+  journal.settled(ref, []);
 
   const act = async (kind: 'demand_proof' | 'rollback') =>
     registry.send(await registry.prepare({ kind, ...ref, slot, revision: 0 }, signal), signal);
