@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ProverError } from './groth16-prover.ts';
 import { parseNativeLine } from './native-lines.ts';
@@ -14,7 +15,8 @@ const SELF_CHECK_MS = 10_000;
 export function nativeBinaryPath(): string | undefined {
   const named = process.env['ATOMICITY_NATIVE_PROVER'];
   if (named === 'off') return undefined;
-  if (named !== undefined && named !== '') return named;
+  // Never a bare name: what is looked at here and what PATH would start could be two programs.
+  if (named !== undefined && named !== '') return resolve(named);
   const suffix = process.platform === 'win32' ? '.exe' : '';
   return fileURLToPath(new URL(`${BUILT}${suffix}`, import.meta.url));
 }

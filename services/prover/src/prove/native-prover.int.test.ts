@@ -3,7 +3,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { ensureArtifacts } from '../artifacts/ensure-artifacts.ts';
 import { samplePeriod } from '../testing/sample-period.ts';
 import { snarkjsHolds } from '../testing/snarkjs-verdict.ts';
@@ -11,7 +11,7 @@ import { buildSpendInput } from '../witness/build-spend-input.ts';
 import { computeStatement } from '../witness/compute-statement.ts';
 import { chooseProver } from './choose-prover.ts';
 import type { ProofProgress } from './groth16-prover.ts';
-import { findNativeBinary } from './native-binary.ts';
+import { findNativeBinary, nativeBinaryPath } from './native-binary.ts';
 import { nativeProver } from './native-prover.ts';
 import { snarkjsProver } from './snarkjs-prover.ts';
 
@@ -156,6 +156,16 @@ describe('a native prover that misbehaves', () => {
     const chosen = chooseProver(async () => artifacts, { binary });
     expect(chosen).toMatchObject({ kind: 'snarkjs', reason: expect.stringContaining(message) });
     chosen.prover.close();
+  });
+
+  test('a bare name is a file of this folder, never a program of PATH', () => {
+    vi.stubEnv('ATOMICITY_NATIVE_PROVER', 'true');
+    try {
+      expect(nativeBinaryPath()).toBe(join(process.cwd(), 'true'));
+      expect(findNativeBinary()).toMatchObject({ kind: 'absent' });
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   test('a program that says it is ready is found, one that is missing is absent', () => {

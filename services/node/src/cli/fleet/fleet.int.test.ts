@@ -121,6 +121,7 @@ describe('atomicity fleet', () => {
     [['status'], '--data-dir is required'],
     [['frob', '--data-dir', root], '--fleet: plan or open or status or queue or resolve or answer'],
     [['resolve', '--data-dir', root], '--note is required'],
+    [['resolve', '--data-dir', root, '--note', 'x'.repeat(513)], '--note: 1 … 512 characters'],
     [
       ['resolve', '--data-dir', root, '--note', 'x', '--slot', '0', '--fleet-id', 'y'],
       '--fleet-id: 64',

@@ -9,6 +9,7 @@ import { NoLogHere } from '../../compose/offline-node.ts';
 import type { CliIo, Command, ExitCode } from '../command.ts';
 import { oneOf, parseOptions, required } from '../options.ts';
 import { table } from '../table.ts';
+import { UsageError } from '../usage-error.ts';
 import {
   configOf,
   cycleOf,
@@ -176,7 +177,10 @@ function showQueue(queue: readonly Resolution[], values: FleetValues, io: CliIo)
 const NOTE_CHARS_MAX = 512;
 
 function resolving(values: FleetValues, io: CliIo): Work {
-  const note = required(values.note, 'note').slice(0, NOTE_CHARS_MAX);
+  const note = required(values.note, 'note');
+  if (note.length > NOTE_CHARS_MAX) {
+    throw new UsageError(`--note: 1 … ${NOTE_CHARS_MAX} characters, not ${note.length}`);
+  }
   const ref = slotOf(values);
   return (journal) => {
     journal.resolve(ref, 'written_off', unixMs(io.now()), note);
