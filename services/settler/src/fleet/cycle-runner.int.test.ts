@@ -107,6 +107,23 @@ it('releases what is proven late and claims it a window later', async () => {
   expect(failures).toEqual([]);
 });
 
+it('releases and claims the others when one slot can not be released', async () => {
+  for (const slot of [1, 2]) world.unattested.add(slot);
+  const { runner } = await opened();
+  const late = world.plan.windowEnd + 7_000;
+  await at(late, runner);
+  const final = late + CHALLENGE_SECONDS * 1_000 + 2_000;
+  await at(final, runner);
+  world.unattested.clear();
+  // The principal released it by itself.
+  world.chain.releasedElsewhere.add(1);
+  const released = [...settled, 'finalize', 'release_late'];
+  expect(await at(final + 1_000, runner)).toEqual(released);
+  const claimed = final + 1_000 + CHALLENGE_SECONDS * 1_000 + 2_000;
+  expect(await at(claimed, runner)).toEqual([...released, 'claim_release']);
+  expect(new Set(failures)).toEqual(new Set(['rail_refused']));
+});
+
 it('leaves the queue alone where it is told to, and stops when asked', async () => {
   world.unattested.add(2);
   const { desk, runner } = await opened({ releaseLate: false });

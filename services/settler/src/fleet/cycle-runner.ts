@@ -1,4 +1,4 @@
-import type { CycleRef, SpendRegistry } from '@atomicity/rails/ethereum/registry-port';
+import type { SpendRegistry } from '@atomicity/rails/ethereum/registry-port';
 import type { CycleStatus } from './cycle-status.ts';
 import type { FleetDesk } from './fleet-desk.ts';
 
@@ -61,37 +61,36 @@ export class CycleRunner {
       if (seconds > view.challengeEnd) await desk.finalize(cycle, signal);
       return 0;
     }
-    await this.#answer(cycle, demands, signal);
+    await this.#each(cycle, demands, (demand) => desk.answer(demand, signal));
     return (await desk.openDemands(cycle, signal)).length;
   }
 
-  /** One demand that can't be answered does not hold up the others. */
-  async #answer(
+  /** One slot that can't move on does not hold up the others. */
+  async #each<T>(
     cycle: CycleStatus,
-    demands: Awaited<ReturnType<FleetDesk['openDemands']>>,
-    signal: AbortSignal,
+    slots: readonly T[],
+    act: (slot: T) => Promise<unknown>,
   ): Promise<void> {
-    const { desk, onFailure } = this.#options;
-    for (const demand of demands) {
+    for (const slot of slots) {
       try {
-        await desk.answer(demand, signal);
+        await act(slot);
       } catch (error) {
-        onFailure(cycle, error);
+        this.#options.onFailure(cycle, error);
       }
     }
   }
 
   /** Releases what was proven late, and claims what was released a challenge window ago. */
-  async #release({ fleet, cycle }: CycleRef, signal: AbortSignal): Promise<void> {
+  async #release(cycle: CycleStatus, signal: AbortSignal): Promise<void> {
     const { desk, chain } = this.#options;
-    for (const { bound, ...slot } of await desk.releasable({ fleet, cycle })) {
-      await desk.releaseLate(slot, bound, signal);
-    }
-    for (const slot of desk.unclaimed({ fleet, cycle })) {
+    await this.#each(cycle, await desk.releasable(cycle), ({ bound, ...slot }) =>
+      desk.releaseLate(slot, bound, signal),
+    );
+    await this.#each(cycle, desk.unclaimed(cycle), async (slot) => {
       const after = await chain.claimableAfter(slot, signal);
       if (after !== null && (await chain.now(signal)) > after) {
         await desk.claimRelease(slot, signal);
       }
-    }
+    });
   }
 }

@@ -50,6 +50,8 @@ export class ScriptedRegistry implements SpendRegistry {
   barred: number | null = null;
   /** Proofs that the contract’s verifiers do not take, by A.x. */
   readonly refusedProofs = new Set<string>();
+  /** Slots that somebody else released, with another bound. */
+  readonly releasedElsewhere = new Set<number>();
   /** Makes every question fail. */
   isAway = false;
   readonly #cycles = new Map<string, CycleView>();
@@ -163,7 +165,10 @@ export class ScriptedRegistry implements SpendRegistry {
     };
     if (call.kind === 'open_cycle') wrong(view.state !== 'none', 'WrongState');
     if (call.kind === 'finalize') wrong(view.state !== 'pending', 'WrongState');
-    if (call.kind === 'release_late') wrong(view.state !== 'final', 'WrongState');
+    if (call.kind === 'release_late') {
+      wrong(view.state !== 'final', 'WrongState');
+      wrong(this.releasedElsewhere.has(call.slot), 'SlotNotReserved');
+    }
     if (call.kind !== 'settle_cycle') return;
     wrong(view.state !== 'open', 'WrongState');
     wrong(this.nowMs <= view.windowEnd, 'WindowNotEnded');
