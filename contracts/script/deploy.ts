@@ -47,7 +47,12 @@ function accountOf(path: string) {
   if (!/^0x[0-9a-f]{64}$/i.test(text)) {
     throw new DeployError('private_key_refused', `${path} is not 0x and 64 hex digits`);
   }
-  return privateKeyToAccount(`0x${text.slice(2)}`);
+  try {
+    return privateKeyToAccount(`0x${text.slice(2)}`);
+  } catch {
+    // The library's message would show the key.
+    throw new DeployError('private_key_refused', `${path} is no private key of secp256k1`);
+  }
 }
 
 function circuitsOf(text: string | undefined): readonly CircuitName[] | undefined {

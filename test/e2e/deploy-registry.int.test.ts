@@ -158,11 +158,14 @@ describe('the deploy command', () => {
   it('refuses keys that others may read or that are none, options, and development keys', async () => {
     const open = keyFile('open', privateKey, 0o644);
     const short = keyFile('short', '0x12', 0o600);
+    // Above the order of the group: an error of the library would show it.
+    const above = keyFile('above', `0x${'f'.repeat(60)}1234`, 0o600);
     const file = keyFile('good', privateKey, 0o600);
     const rest = ['--rpc-url', foreign.url, ...prices, ...times];
     const refusals = await Promise.all([
       command('--private-key-file', open, ...rest),
       command('--private-key-file', short, ...rest),
+      command('--private-key-file', above, ...rest),
       command('--private-key-file', file, ...rest, '--circuits', 'spend-17'),
       command('--private-key-file', file, '--rpc-url', foreign.url, ...prices),
       command('--private-key-file', file, ...rest),
@@ -170,9 +173,11 @@ describe('the deploy command', () => {
     expect(refusals.map(({ code, stderr }) => [code, stderr.split(':')[0]])).toEqual([
       [1, 'private_key_refused'],
       [1, 'private_key_refused'],
+      [1, 'private_key_refused'],
       [1, 'option_malformed'],
       [1, 'option_malformed'],
       [1, 'development_key_refused'],
     ]);
+    expect(refusals[2]?.stderr).not.toMatch(/f{60}|[0-9]{70}/);
   });
 });
