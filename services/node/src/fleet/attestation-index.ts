@@ -19,8 +19,10 @@ export class AttestationIndex {
   async find(nullifier: FieldHex): Promise<SpendProof | undefined> {
     const known = this.#proofs.get(nullifier);
     if (known !== undefined) return known;
-    this.#reading = this.#reading.then(() => this.#catchUp());
-    await this.#reading;
+    const reading = this.#reading.then(() => this.#catchUp());
+    // A read that fails is its caller's error, not that of the next.
+    this.#reading = reading.catch(() => undefined);
+    await reading;
     return this.#proofs.get(nullifier);
   }
 

@@ -101,13 +101,16 @@ export function isUsableBeacon({ randomness, iterationsLog }: Beacon): boolean {
   );
 }
 
-/** 1 … 64 UTF-16 units without control characters or lone surrogates: what a key file can carry. */
+/**
+ * 1 … 64 UTF-16 units without lone surrogates, control characters, or characters that turn the direction
+ * of a line or break it: what a key file can carry, and a list shows as it is.
+ */
 export function isUsableName(name: string): boolean {
   return (
     name.length >= 1 &&
     name.length <= NAME_CHARACTERS_MAX &&
     name.isWellFormed() &&
-    !/\p{Cc}/u.test(name)
+    !/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u.test(name)
   );
 }
 

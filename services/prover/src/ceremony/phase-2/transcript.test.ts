@@ -93,6 +93,7 @@ const REFUSED: readonly [string, string, string | undefined][] = [
     '/powersOfTau/power',
   ],
   ['transcript_bad_field', changedStep(1, { name: 'a\u0007' }), '/contributions/1/name'],
+  ['transcript_bad_field', changedStep(1, { name: '\u202eecilA' }), '/contributions/1/name'],
   ['transcript_bad_field', changedStep(0, { g1: 'xy' }), '/contributions/0/g1'],
   [
     'transcript_bad_field',
