@@ -3,6 +3,7 @@
 import { RailError } from '@atomicity/rails/port';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { CycleRunner, type CycleRunnerOptions } from './cycle-runner.ts';
+import type { FleetDesk } from './fleet-desk.ts';
 import { FleetWorld, NEVER } from './testing/fleet-world.ts';
 import { CHALLENGE_SECONDS } from './testing/scripted-registry.ts';
 
@@ -14,10 +15,8 @@ beforeEach(() => {
 });
 afterEach(() => world.close());
 
-async function opened(change: Partial<CycleRunnerOptions> = {}) {
-  const desk = world.start();
-  desk.plan(world.plan);
-  const runner = new CycleRunner({
+function runnerOf(desk: FleetDesk, change: Partial<CycleRunnerOptions> = {}): CycleRunner {
+  return new CycleRunner({
     desk,
     chain: world.chain,
     settleAfterMs: 5_000,
@@ -27,6 +26,12 @@ async function opened(change: Partial<CycleRunnerOptions> = {}) {
     },
     ...change,
   });
+}
+
+async function opened(change: Partial<CycleRunnerOptions> = {}) {
+  const desk = world.start();
+  desk.plan(world.plan);
+  const runner = runnerOf(desk, change);
   // Planned is not open: that is the principal's to say.
   expect(await runner.advance(NEVER)).toBe(0);
   await desk.open(world.ref, NEVER);
@@ -105,6 +110,42 @@ it('releases what is proven late and claims it a window later', async () => {
   const claimed = final + 1_000 + CHALLENGE_SECONDS * 1_000 + 2_000;
   expect(await at(claimed, runner)).toEqual([...released, 'claim_release']);
   expect(failures).toEqual([]);
+});
+
+it.each([{ sent: 9 }, { sent: 8 }])(
+  'goes on after a death around the send: $sent',
+  async ({ sent }) => {
+    world.unattested.add(2);
+    const first = await opened({ settleAfterMs: 5_000 });
+    world.crashAt = sent;
+    world.chain.nowMs = world.plan.windowEnd + 7_000;
+    await first.runner.advance(NEVER);
+    expect(failures).toEqual([expect.stringContaining('the process is gone')]);
+    world.crashAt = Number.POSITIVE_INFINITY;
+    const desk = world.start();
+    const runner = runnerOf(desk);
+    const late = world.plan.windowEnd + 8_000;
+    expect(await at(late, runner)).toEqual(settled);
+    expect(desk.status()).toMatchObject([{ stage: 'settled' }]);
+    expect(desk.queue()).toMatchObject([{ slot: 2, status: 'open' }]);
+    const final = late + CHALLENGE_SECONDS * 1_000 + 2_000;
+    expect(await at(final, runner)).toEqual([...settled, 'finalize']);
+    expect(failures).toHaveLength(1);
+  },
+);
+
+it('settles what the principal opened from elsewhere, by the very plan', async () => {
+  await opened();
+  const elsewhere = world.chain.applied[0];
+  world.close();
+  world = new FleetWorld();
+  if (elsewhere === undefined) throw new Error('nothing was opened');
+  await world.chain.send(await world.chain.prepare(elsewhere));
+  const own = world.start();
+  own.plan(world.plan);
+  expect(await runnerOf(own).advance(NEVER)).toBe(0);
+  expect(own.status()).toMatchObject([{ stage: 'open' }]);
+  expect(await at(world.plan.windowEnd + 7_000, runnerOf(own))).toEqual(settled);
 });
 
 it('releases and claims the others when one slot can not be released', async () => {

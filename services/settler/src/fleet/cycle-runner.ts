@@ -44,18 +44,20 @@ export class CycleRunner {
 
   async #step(cycle: CycleStatus, signal: AbortSignal): Promise<number> {
     const { desk, chain, releaseLate, settleAfterMs } = this.#options;
-    if (cycle.stage === 'planned') return 0;
     if (cycle.stage === 'final') {
       if (releaseLate) await this.#release(cycle, signal);
       return 0;
     }
     const view = await desk.observe(cycle, signal);
+    if (view.state === 'none') return 0;
     const seconds = await chain.now(signal);
     if (view.state === 'open') {
       const isDue = settleAfterMs !== null && seconds * 1000 > view.windowEnd + settleAfterMs;
       if (isDue) await desk.settle(cycle, signal);
       return 0;
     }
+    // Settled, and the process died, or gave up waiting, before it was recorded: nothing is sent again.
+    if (cycle.stage !== 'settled') await desk.settle(cycle, signal);
     const demands = await desk.openDemands(cycle, signal);
     if (demands.length === 0) {
       if (seconds > view.challengeEnd) await desk.finalize(cycle, signal);

@@ -154,7 +154,8 @@ export class FleetDesk {
   }
 
   /**
-   * Takes over what the registry says of a cycle: a settlement that it took back opens the next revision,
+   * Takes over what the registry says of a cycle: a planned one that the principal opened elsewhere is open;
+   * a settlement that it took back opens the next revision,
    * in which the slots that it was taken back for are excluded.
    * @throws RailError.
    */
@@ -311,7 +312,9 @@ export class FleetDesk {
   async #adopt(ref: CycleRef, signal: AbortSignal): Promise<CycleView> {
     const { chain, journal } = this.#options;
     const view = await chain.cycle(ref, signal);
-    const { revision, withheld } = this.#entryAt(ref);
+    const { plan, stage, revision, withheld } = this.#entryAt(ref);
+    const isOurs = view.state !== 'none' && view.policyRoot === fleetPolicyRoot(policyOf(plan));
+    if (stage === 'planned' && isOurs) journal.opened(ref);
     if (view.revision > revision) {
       const since = await chain.rolledBack(ref, signal);
       const all = new Set([...withheld, ...since.map(({ slot }) => slot)]);
