@@ -174,7 +174,8 @@ async function holdStatus(provider: Provider, voucher: SignedObject): Promise<st
   return value['status'];
 }
 
-async function eachProvider<D extends Deal>(
+/** Has each provider of some deals act on its own, all at once. */
+export async function eachProvider<D extends { readonly provider: Provider }>(
   deals: readonly D[],
   act: (provider: Provider, own: readonly D[]) => Promise<void>,
 ): Promise<void> {

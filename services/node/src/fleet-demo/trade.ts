@@ -4,6 +4,7 @@ import { randomNonce, type SignedObject } from '@atomicity/client/signer';
 import { unixMs } from '@atomicity/kernel/units/time';
 import type { CapacityVoucher, PaymentIntent } from '@atomicity/kernel/wire/objects';
 import { submitAll } from '../cycle/fleet.ts';
+import { eachProvider } from '../cycle/play.ts';
 import { type Agent, type Cast, type Provider, required } from './cast.ts';
 import type { DemoClock } from './demo-clock.ts';
 import type { Order, Orders } from './orders.ts';
@@ -151,19 +152,4 @@ export async function closeBudgets(cast: Cast, agents: readonly Agent[]): Promis
     return closePeriod(cast.principal.party, place, session.issued, true, randomNonce);
   });
   await submitAll(cast.principal.client, closes);
-}
-
-async function eachProvider<D extends { readonly provider: Provider }>(
-  deals: readonly D[],
-  act: (provider: Provider, own: readonly D[]) => Promise<void>,
-): Promise<void> {
-  const providers = [...new Set(deals.map(({ provider }) => provider))];
-  await Promise.all(
-    providers.map((provider) =>
-      act(
-        provider,
-        deals.filter((deal) => deal.provider === provider),
-      ),
-    ),
-  );
 }
