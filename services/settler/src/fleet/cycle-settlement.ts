@@ -148,6 +148,7 @@ const MESSAGES = {
   cycle_not_settled: 'the cycle is not settled',
   cycle_not_final: 'the cycle is not final',
   plan_differs: 'the desk has another plan of the cycle',
+  plan_sent: 'the plan of the cycle may have been sent: it stays',
   slot_not_queued: 'the slot is not in the resolution queue, or has left it',
   attestation_missing: 'no attestation of the slot’s period is recorded',
   bound_out_of_range: 'the bound is at least what was spent and at most the sub-cap',

@@ -21,12 +21,18 @@ export type CycleStatus = CycleRef & {
   readonly includedCount: number | null;
 };
 
-/** As `FleetDesk.plan`, for who has the journal alone. */
-export function recordPlan(journal: FleetJournal, plan: FleetPlan): void {
+/**
+ * As `FleetDesk.plan`, for who has the journal alone. With `replace`, another plan takes the place of one that
+ * was never sent, as when the window began before the cycle was opened.
+ * @throws OperatingError (not_applied) `fleet_plan_refused`; `plan_differs`; `plan_sent`.
+ */
+export function recordPlan(journal: FleetJournal, plan: FleetPlan, replace = false): void {
   checkPlan(plan);
   const known = journal.cycle(plan);
   if (known === undefined) journal.plan(plan);
-  else if (!isSamePlan(known.plan, plan)) throw stopped('plan_differs', plan);
+  else if (isSamePlan(known.plan, plan)) return;
+  else if (!replace) throw stopped('plan_differs', plan);
+  else if (!journal.replan(plan)) throw stopped('plan_sent', plan);
 }
 
 /** The root does not hold the window, and a cycle is opened with both. */

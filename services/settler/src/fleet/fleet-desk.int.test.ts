@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { amount } from '@atomicity/kernel/units/amount';
 import { unixMs } from '@atomicity/kernel/units/time';
 import { afterEach, describe, expect, it } from 'vitest';
+import { recordPlan } from './cycle-status.ts';
 import type { FleetDesk } from './fleet-desk.ts';
 import { Crash, FleetWorld, NEVER, SPENT } from './testing/fleet-world.ts';
 
@@ -287,6 +288,25 @@ describe('the desk', () => {
         expect.objectContaining({ code: 'plan_differs' }),
       );
     }
+  });
+
+  it('replaces a plan that was never sent, as when its window began too early, and no other', async () => {
+    world = new FleetWorld();
+    const desk = world.start();
+    const { plan, journal } = world;
+    desk.plan(plan);
+    const later = { ...plan, windowEnd: unixMs(plan.windowEnd + 60_000) };
+    world.chain.refusesOpening = true;
+    await expect(desk.open(world.ref, NEVER)).rejects.toMatchObject({ outcome: 'not_applied' });
+    recordPlan(journal, later, true);
+    world.chain.refusesOpening = false;
+    await desk.open(world.ref, NEVER);
+    expect(desk.status()).toMatchObject([{ stage: 'open', windowEnd: later.windowEnd }]);
+    expect(world.chain.applied).toMatchObject([{ kind: 'open_cycle', windowEnd: later.windowEnd }]);
+    recordPlan(journal, later, true);
+    expect(() => recordPlan(journal, plan, true)).toThrow(
+      expect.objectContaining({ code: 'plan_sent' }),
+    );
   });
 
   it('writes an entry off once, with the note', async () => {

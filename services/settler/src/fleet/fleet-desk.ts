@@ -15,7 +15,7 @@ import type {
 import { makeSettlement, queueOf, settleCall, statementOf, stopped } from './cycle-settlement.ts';
 import { type CycleStatus, cycleStatus, recordPlan } from './cycle-status.ts';
 import { performEffect } from './effect-runner.ts';
-import type { CycleEntry, FleetJournal, Resolution } from './fleet-journal.ts';
+import { type CycleEntry, effectKey, type FleetJournal, type Resolution } from './fleet-journal.ts';
 import { type FleetPlan, fleetCircuit, policyOf } from './fleet-plan.ts';
 import type { FleetProver, SlotSource } from './fleet-ports.ts';
 import { lateBound } from './late-bound.ts';
@@ -72,7 +72,7 @@ export class FleetDesk {
       const { fleet, cycle, size, cap, slots, windowStart, windowEnd } = plan;
       const receipt = await performEffect(
         this.#options,
-        keyOf('open', ref),
+        effectKey('open', ref),
         () => ({
           kind: 'open_cycle',
           fleet,
@@ -124,7 +124,7 @@ export class FleetDesk {
       const { journal, chain, now } = this.#options;
       const receipt = await performEffect(
         this.#options,
-        keyOf('settle', ref, revision),
+        effectKey('settle', ref, revision),
         () => settleCall(entry, settlement, statementOf(entry, settlement, chain.place)),
         signal,
       );
@@ -143,7 +143,7 @@ export class FleetDesk {
       if (stage !== 'settled' && stage !== 'final') throw stopped('cycle_not_settled', ref);
       const receipt = await performEffect(
         this.#options,
-        keyOf('finalize', ref, revision),
+        effectKey('finalize', ref, revision),
         () => ({ kind: 'finalize', ...bare(ref), revision }),
         signal,
       );
@@ -180,7 +180,7 @@ export class FleetDesk {
       if (settlement === null || spend === undefined) throw stopped('proof_not_kept', demand);
       return await performEffect(
         this.#options,
-        `${keyOf('answer', demand, revision)}/${slot}`,
+        `${effectKey('answer', demand, revision)}/${slot}`,
         () => ({
           kind: 'answer_demand',
           ...bare(demand),
@@ -212,7 +212,7 @@ export class FleetDesk {
       }
       const receipt = await performEffect(
         this.#options,
-        `${keyOf('release', ref)}/${ref.slot}`,
+        `${effectKey('release', ref)}/${ref.slot}`,
         async () => {
           const found = await source.attestation(slot);
           if (found === undefined) throw stopped('attestation_missing', ref);
@@ -266,7 +266,7 @@ export class FleetDesk {
     const { journal } = this.#options;
     return journal.resolutions().flatMap(({ fleet, cycle, slot, status }) => {
       const isOfCycle = fleet === ref.fleet && cycle === ref.cycle && status === 'released';
-      const claim = journal.effect(`${keyOf('claim', ref)}/${slot}`);
+      const claim = journal.effect(`${effectKey('claim', ref)}/${slot}`);
       return isOfCycle && claim?.stage !== 'applied' ? [{ fleet, cycle, slot }] : [];
     });
   }
@@ -276,7 +276,7 @@ export class FleetDesk {
     return this.#exclusively(() =>
       performEffect(
         this.#options,
-        `${keyOf('claim', ref)}/${ref.slot}`,
+        `${effectKey('claim', ref)}/${ref.slot}`,
         () => ({ kind: 'claim_release', ...bare(ref), slot: ref.slot }),
         signal,
       ),
@@ -344,7 +344,3 @@ export class FleetDesk {
 }
 
 const bare = ({ fleet, cycle }: CycleRef): CycleRef => ({ fleet, cycle });
-
-function keyOf(what: string, { fleet, cycle }: CycleRef, revision?: number): string {
-  return `${what}/${fleet}/${cycle}${revision === undefined ? '' : `/${revision}`}`;
-}

@@ -112,6 +112,11 @@ type ResolutionRow = {
   readonly note: string | null;
 };
 
+/** What names an effect on a cycle, or on one revision of it. */
+export function effectKey(what: string, { fleet, cycle }: CycleRef, revision?: number): string {
+  return `${what}/${fleet}/${cycle}${revision === undefined ? '' : `/${revision}`}`;
+}
+
 /**
  * What the fleet desk must remember by itself: plans, what it said of each cycle, what it sent, and the
  * resolution queue. PRIVATE: plans name agents and sub-caps, settlements hold openings. It is not
@@ -149,6 +154,23 @@ export class FleetJournal {
     this.#database
       .prepare(`INSERT INTO cycles VALUES (?, ?, 'planned', 0, ?, NULL, '[]')`)
       .run(plan.fleet, plan.cycle, fleetJson(plan));
+  }
+
+  /**
+   * Puts a plan in the place of one that nobody outside can have seen: it is not open, and the effect that
+   * would open it was not signed. Answers false, and changes nothing, when that is not so.
+   */
+  replan(plan: FleetPlan): boolean {
+    return this.#database.transaction(() => {
+      const open = this.effect(effectKey('open', plan));
+      const isUnseen = open === undefined || open.stage === 'intended' || open.stage === 'failed';
+      if (this.cycle(plan)?.stage !== 'planned' || !isUnseen) return false;
+      this.#database.prepare('DELETE FROM effects WHERE key = ?').run(effectKey('open', plan));
+      this.#database
+        .prepare('UPDATE cycles SET plan = ? WHERE fleet = ? AND cycle = ?')
+        .run(fleetJson(plan), plan.fleet, plan.cycle);
+      return true;
+    })();
   }
 
   opened(ref: CycleRef): void {

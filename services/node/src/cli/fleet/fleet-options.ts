@@ -15,6 +15,7 @@ export const FLEET_SPEC = {
   cap: { type: 'string' },
   budgets: { type: 'string' },
   size: { type: 'string', default: '64' },
+  replace: { type: 'boolean', default: false },
   all: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
 } as const;

@@ -21,7 +21,7 @@ import {
 import { answerDemands, openCycle } from './on-chain.ts';
 import { planOfBudgets } from './plan.ts';
 
-const HELP = `atomicity fleet plan    --data-dir DIR --fleet-id ID --cycle N --cap N --budgets FILE [--size 64|256]
+const HELP = `atomicity fleet plan    --data-dir DIR --fleet-id ID --cycle N --cap N --budgets FILE [--size 64|256] [--replace]
 atomicity fleet open    --data-dir DIR --fleet-id ID --cycle N [--fleet FILE] [--json]
 atomicity fleet status  --data-dir DIR [--fleet FILE] [--json]
 atomicity fleet queue   --data-dir DIR [--all] [--json]
@@ -45,6 +45,7 @@ The cycles of a fleet, as the desk of this node takes them to the registry.
   --cap N             of the cycle, in ledger units; of a later one at most what the one before left
   --budgets FILE      signed BudgetDelegation objects, one a line, in slot order
   --size 64|256       slots of the circuit                                                        (64)
+  --replace           in the place of another plan of the cycle, if that was never sent
   --all               also entries that were released or written off
   --note TEXT         why, 1 … 512 characters; kept with the entry
   --json              one JSON object a line; amounts in ledger units
@@ -110,7 +111,7 @@ function planning(values: FleetValues, io: CliIo): Work {
     size: oneOf(values.size, 'size', ['64', '256'] as const) === '64' ? 64 : 256,
   });
   return (journal) => {
-    recordPlan(journal, plan);
+    recordPlan(journal, plan, values.replace);
     const { fleet: of, cycle, cap, slots } = plan;
     const text = `cycle ${cycle} is planned: ${slots.length} slots, cap ${cap}\n`;
     io.stdout(values.json ? jsonLine({ fleet: of, cycle, cap, slotCount: slots.length }) : text);

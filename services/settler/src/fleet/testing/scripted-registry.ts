@@ -50,6 +50,8 @@ export class ScriptedRegistry implements SpendRegistry {
   barred: number | null = null;
   /** Proofs that the contract’s verifiers do not take, by A.x. */
   readonly refusedProofs = new Set<string>();
+  /** As when the window of a cycle began before it was opened. */
+  refusesOpening = false;
   /** Slots that somebody else released, with another bound. */
   readonly releasedElsewhere = new Set<number>();
   /** Makes every question fail. */
@@ -163,7 +165,10 @@ export class ScriptedRegistry implements SpendRegistry {
     const wrong = (isSo: boolean, revert: string) => {
       if (isSo) throw railRefused('the registry refuses', { revert });
     };
-    if (call.kind === 'open_cycle') wrong(view.state !== 'none', 'WrongState');
+    if (call.kind === 'open_cycle') {
+      wrong(view.state !== 'none', 'WrongState');
+      wrong(this.refusesOpening, 'WindowStarted');
+    }
     if (call.kind === 'finalize') wrong(view.state !== 'pending', 'WrongState');
     if (call.kind === 'release_late') {
       wrong(view.state !== 'final', 'WrongState');
