@@ -112,8 +112,12 @@ function childrenRunning(module: string): readonly number[] {
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
       try {
-        const isOurs = readFileSync(`/proc/${pid}/stat`, 'utf8').includes(`) S ${process.pid} `);
-        return isOurs && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(module);
+        // Its parent, whether it sleeps or works just now.
+        const [, parent] = /\) \S (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+        return (
+          Number(parent) === process.pid &&
+          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(module)
+        );
       } catch {
         // It ended meanwhile.
         return false;

@@ -100,6 +100,7 @@ describe('a command line that can not be used', () => {
       '--iterations: a whole number from 10 to 24',
     ],
     [['contribute', '--in', 'x', '--out', 'y', '--name', 'n'.repeat(65)], '--name: 1 to 64'],
+    [['contribute', '--in', 'x', '--out', 'y', '--name', 'a\nb'], '--name: 1 to 64'],
     [
       ['beacon', '--in', 'x', '--source', 'y', '--randomness', 'zz'],
       '--randomness: 1 to 255 bytes',
