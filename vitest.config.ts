@@ -20,6 +20,8 @@ const project = (name: string, include: string[]) => ({
 
 export default defineConfig({
   test: {
+    // By default one core is left out, which is half of two.
+    maxWorkers: '100%',
     projects: [
       // What npm alone can bring: `npm test`.
       project('main', [
