@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { circuitRow } from '@atomicity/prover/artifacts/circuits';
 import { ensureArtifacts } from '@atomicity/prover/artifacts/ensure-artifacts';
-import { snarkjsProver } from '@atomicity/prover/prove/snarkjs-prover';
+import { chooseProver } from '@atomicity/prover/prove/choose-prover';
 import { sampleFleet } from '@atomicity/prover/testing/sample-fleet';
+import { snarkjsHolds } from '@atomicity/prover/testing/snarkjs-verdict';
 import { parseVerificationKeyText } from '@atomicity/prover/verify/verification-key';
 import { checkSpendProof } from '@atomicity/prover/verify/verify-spend-proof';
 import { buildFleetInput } from '@atomicity/prover/witness/build-fleet-input';
@@ -25,7 +26,7 @@ test('253 of 256 agents in one proof', async () => {
   expect(statement.publicSignals.map((signal) => BigInt(`0x${signal}`))).toEqual(expected);
 
   const artifacts = await ensureArtifacts('fleet-256');
-  const prover = snarkjsProver(async () => artifacts);
+  const { prover } = chooseProver(async () => artifacts);
   const { proof, publicSignals } = await prover.prove(input);
   prover.close();
   expect(publicSignals).toEqual(statement.publicSignals);
@@ -33,4 +34,5 @@ test('253 of 256 agents in one proof', async () => {
   const key = parseVerificationKeyText(text, circuitRow('fleet-256').publicSignals);
   if (key.kind === 'refused') throw new Error(key.reason);
   expect(checkSpendProof(key.key, publicSignals, proof)).toEqual({ kind: 'holds' });
+  expect(await snarkjsHolds(text, publicSignals, proof)).toBe(true);
 });
