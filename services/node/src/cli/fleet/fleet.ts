@@ -21,7 +21,8 @@ import {
 import { answerDemands, openCycle } from './on-chain.ts';
 import { planOfBudgets } from './plan.ts';
 
-const HELP = `atomicity fleet plan    --data-dir DIR --fleet-id ID --cycle N --cap N --budgets FILE [--size 64|256] [--replace]
+const HELP = `atomicity fleet plan    --data-dir DIR --fleet-id ID --cycle N --cap N --budgets FILE
+                        [--size 64|256] [--replace]
 atomicity fleet open    --data-dir DIR --fleet-id ID --cycle N [--fleet FILE] [--json]
 atomicity fleet status  --data-dir DIR [--fleet FILE] [--json]
 atomicity fleet queue   --data-dir DIR [--all] [--json]
