@@ -10,12 +10,16 @@ import { provingKeys } from './proving-keys.ts';
 const folder = workFolder('keys');
 afterAll(folder.remove);
 
-/** A directory whose ceremony.lock has keys of spend-16, of a rehearsal or not. */
-function withLock(name: string, unsafe: boolean): string {
+/** A directory whose ceremony.lock has keys of spend-16, of a rehearsal or not, for a circuit's files. */
+function withLock(
+  name: string,
+  unsafe: boolean,
+  files: 'spend-16' | 'spend-64' = 'spend-16',
+): string {
   const directory = folder.path(name);
   mkdirSync(directory);
   const provenance = { ceremony: 'multi-party', unsafe, transcript: '', contributions: 3 };
-  const pin = { ...readArtifactLock().circuits['spend-16'], provenance };
+  const pin = { ...readArtifactLock().circuits[files], provenance };
   const lock = { v: 1, circuits: { 'spend-16': pin } };
   writeFileSync(folder.path(name, 'ceremony.lock'), JSON.stringify(lock));
   return directory;
@@ -47,9 +51,7 @@ describe('keys', () => {
   });
 
   test('of a ceremony for another version of the circuit are refused', async () => {
-    const directory = withLock('outdated', false);
-    const lock = { v: 1, circuits: { 'spend-16': readArtifactLock().circuits['spend-64'] } };
-    writeFileSync(folder.path('outdated', 'ceremony.lock'), JSON.stringify(lock));
+    const directory = withLock('outdated', false, 'spend-64');
     await expect(
       ensureArtifacts('spend-16', { directory, keys: 'ceremony' }),
     ).rejects.toMatchObject({ code: 'ceremony_keys_outdated', facts: { file: 'circuit.r1cs' } });
