@@ -3,6 +3,8 @@
  * that a log root existed. A rail is thin and idempotent; it decides nothing.
  */
 
+import type { Batch } from '@atomicity/kernel/anchor/events';
+
 /**
  * What is known about an effect after a failure.
  *
@@ -46,14 +48,29 @@ export class RailError extends Error {
   }
 }
 
-/** Evidence in the rail's own file format; for OpenTimestamps an `.ots` detached proof. */
+/**
+ * Evidence in the rail's own file format, at most 65,536 bytes; for OpenTimestamps an `.ots` detached
+ * proof. What is larger, as blobs are, the node archives by its hash.
+ */
 export type AnchorEvidence = {
   readonly bytes: Uint8Array;
 };
 
+/**
+ * What a look-up found; it never sends anything.
+ *
+ * - `applied`: the effect is there.
+ * - `not_applied`: it certainly is not; what was prepared may be sent, as it is.
+ * - `void`: what was prepared can never take effect any more, and did not: prepare anew.
+ * - `replace`: it may still take effect, and something better should be sent in its place, such that at
+ *   most one of the two ever takes effect; to be recorded before it is sent.
+ * - `unknown`: under way, or nobody can tell: ask again later.
+ */
 export type LookUp =
   | { readonly kind: 'applied'; readonly evidence: AnchorEvidence }
   | { readonly kind: 'not_applied' }
+  | { readonly kind: 'void'; readonly code: string }
+  | { readonly kind: 'replace'; readonly prepared: Uint8Array; readonly code: string }
   | { readonly kind: 'unknown' };
 
 /**
@@ -61,19 +78,36 @@ export type LookUp =
  *
  * - `unchanged`: the rail has nothing new; pending stays pending.
  * - `upgraded`: better evidence, whose claim this node has not been able to check itself.
- * - `confirmed`: better evidence that this node checked against its own source of block headers.
+ * - `confirmed`: evidence that is final as far as this node can check: its own source of block headers,
+ *   depth in a chain that it follows, a preimage.
+ * - `dropped`: the evidence no longer stands, as after a reorganisation: look the submission up again.
  */
 export type Upgrade =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'upgraded'; readonly evidence: AnchorEvidence }
-  | { readonly kind: 'confirmed'; readonly evidence: AnchorEvidence; readonly height: number };
+  | {
+      readonly kind: 'confirmed';
+      readonly evidence: AnchorEvidence;
+      readonly height: number | null;
+    }
+  | { readonly kind: 'dropped'; readonly code: string };
+
+/** A closed batch, with what its `payload` hash is of: the encoded state diffs. */
+export type BatchContent = { readonly batch: Batch; readonly payload: Uint8Array };
 
 /** One submission: the 32-byte log root and the key that makes a repeat the same submission. */
 export type Submission = {
   readonly root: Uint8Array;
+  /** The batch that asked for it; undefined for a root anchored by itself. */
+  readonly content?: BatchContent;
+  /** What was prepared for it and recorded; undefined before, and for rails that do not prepare. */
+  readonly prepared?: Uint8Array;
   /** 32 secret bytes recorded with the intent, before the first attempt. */
   readonly idempotencyKey: Uint8Array;
 };
+
+/** What an effect cost, in the rail's smallest unit. */
+export type RailCost = { readonly unit: 'wei' | 'msat'; readonly amount: bigint };
 
 /**
  * A place that anchors log roots.
@@ -91,7 +125,15 @@ export interface AnchorRail {
    */
   readonly repeatIsSameSubmission: boolean;
   /**
-   * Submits a root and returns pending evidence.
+   * Fixes what will be sent, at most 65,536 bytes: a signed transaction, an invoice. Nothing that moves
+   * value leaves the node. The settler records the answer before it calls `submit`; a crash in between
+   * prepares anew, so nothing prepared and not recorded may ever take effect.
+   *
+   * @throws {RailError} with outcome `not_applied`.
+   */
+  prepare?(submission: Submission, signal: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Submits a root and returns pending evidence. A rail with `prepare` sends exactly what was prepared.
    *
    * @throws {RailError} with the outcome; `unknown` must be looked up.
    */
@@ -103,5 +145,7 @@ export interface AnchorRail {
    *
    * @throws {RailError} with outcome `not_applied`: asking changes nothing.
    */
-  upgrade(evidence: AnchorEvidence, signal: AbortSignal): Promise<Upgrade>;
+  upgrade(evidence: AnchorEvidence, signal: AbortSignal, submission?: Submission): Promise<Upgrade>;
+  /** What the effect behind this evidence cost; undefined where the rail is free. Pure. */
+  costOf?(evidence: AnchorEvidence): RailCost | undefined;
 }

@@ -54,6 +54,7 @@ export class AnchorStream {
         this.#at = at;
         if (stored.payload === null) continue;
         const event = eventOf(type, stored.payload);
+        if (event.type === 'BatchClosed') continue;
         const id = event.data.anchor;
         const anchor = evolveAnchor(this.#anchors.get(id), event, at);
         if (anchor !== undefined) this.#anchors.set(id, anchor);

@@ -231,6 +231,10 @@ class OutboxSettler implements Settler {
     if (improves === null) return 'unchanged';
     const upgrade = await this.#options.rail.upgrade({ bytes: hexToBytes(improves) }, signal);
     if (upgrade.kind === 'unchanged') return 'unchanged';
+    if (upgrade.kind === 'dropped') {
+      await this.#stream.record(anchor, { kind: 'dropped', drops: improves, code: upgrade.code });
+      return 'unchanged';
+    }
     const proof = bytesToHex(upgrade.evidence.bytes);
     await this.#stream.record(
       anchor,

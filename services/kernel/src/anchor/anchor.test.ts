@@ -5,13 +5,19 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isJsonObject } from '../codec/canonical-json.ts';
-import { testHash } from '../testing/keys.ts';
+import { testHash, testKey } from '../testing/keys.ts';
+import { amount } from '../units/amount.ts';
+import { type Denomination, parseDenomination } from '../units/denomination.ts';
+import { type Hash, parseHash } from '../units/id.ts';
 import { unixMs } from '../units/time.ts';
-import { type Anchor, evolveAnchor } from './anchor.ts';
+import { type Anchor, evolveAnchor, type OneAnchorEvent } from './anchor.ts';
 import { type AttemptKnowledge, nextAttemptStep, outcomeAfter } from './attempt.ts';
 import { type AnchorCommand, decideAnchor } from './decide.ts';
-import { anchorId, decodeAnchorEvent, encodeAnchorEvent } from './event-codec.ts';
-import type { AnchorEvent, AnchorSubject } from './events.ts';
+import { anchorId, batchId, decodeAnchorEvent, encodeAnchorEvent } from './event-codec.ts';
+import type { AnchorEvent, AnchorSubject, Batch } from './events.ts';
+
+const parsedHash = (text: string): Hash => parseHash(text) ?? expect.fail(text);
+const parsed = (text: string): Denomination => parseDenomination(text) ?? expect.fail(text);
 
 const AT = unixMs(1_795_251_960_000);
 const subject: AnchorSubject = { origin: 'log.example/test', size: 7, root: testHash('root') };
@@ -19,29 +25,77 @@ const rail = 'opentimestamps';
 const idempotencyKey = testHash('key');
 const anchor = anchorId(subject, rail);
 
-const planned: AnchorEvent = {
+const planned: OneAnchorEvent = {
   type: 'AnchorPlanned',
   data: { anchor, subject, rail, idempotencyKey },
 };
-const refusedOnce: AnchorEvent = {
+const refusedOnce: OneAnchorEvent = {
   type: 'AnchorAttempted',
   data: { anchor, outcome: 'not_applied', code: 'rail_refused' },
 };
-const lost: AnchorEvent = {
+const lost: OneAnchorEvent = {
   type: 'AnchorAttempted',
   data: { anchor, outcome: 'unknown', code: 'rail_timeout' },
 };
-const submitted: AnchorEvent = {
+const submitted: OneAnchorEvent = {
   type: 'AnchorSubmitted',
   data: { anchor, calendar: 'local calendar: proves nothing to outsiders', proof: 'aa' },
 };
-const upgraded: AnchorEvent = { type: 'AnchorUpgraded', data: { anchor, proof: 'bb' } };
-const confirmed: AnchorEvent = {
+const upgraded: OneAnchorEvent = { type: 'AnchorUpgraded', data: { anchor, proof: 'bb' } };
+const confirmed: OneAnchorEvent = {
   type: 'AnchorConfirmed',
   data: { anchor, height: 9, proof: 'cc' },
 };
-const failed: AnchorEvent = { type: 'AnchorFailed', data: { anchor, reason: 'closed down' } };
-const allEvents = [planned, refusedOnce, lost, submitted, upgraded, confirmed, failed];
+const prepared: OneAnchorEvent = { type: 'AnchorPrepared', data: { anchor, prepared: 'f1' } };
+const raised: OneAnchorEvent = { type: 'AnchorPrepared', data: { anchor, prepared: 'f2' } };
+const dropped: OneAnchorEvent = {
+  type: 'AnchorDropped',
+  // SHA-256 of the byte aa.
+  data: {
+    anchor,
+    drops: parsedHash('bceef655b5a034911f1c3718ce056531b45ef03b4c7b1f15629e867294011a7d'),
+    code: 'reorged',
+  },
+};
+const failed: OneAnchorEvent = { type: 'AnchorFailed', data: { anchor, reason: 'closed down' } };
+const batchOf: Omit<Batch, 'batch'> = {
+  subject,
+  from: 3,
+  payload: testHash('payload'),
+  diffs: 2,
+  values: [{ denomination: parsed('BTC/8'), amount: amount(12n) }],
+  rails: ['lightning', 'opentimestamps'],
+  settles: {
+    edge: testHash('edge'),
+    debtor: testKey('debtor').id,
+    creditor: testKey('creditor').id,
+    denomination: parsed('BTC/8'),
+    amount: amount(5n),
+    request: null,
+    target: 'https://creditor.example/invoices',
+  },
+};
+const closed: AnchorEvent = {
+  type: 'BatchClosed',
+  data: {
+    ...batchOf,
+    batch: batchId(batchOf),
+    reason: 'fee_low',
+    quarantined: [{ edge: testHash('bad'), reason: 'disputed' }],
+  },
+};
+const oneEvents = [
+  planned,
+  prepared,
+  refusedOnce,
+  lost,
+  submitted,
+  upgraded,
+  dropped,
+  confirmed,
+  failed,
+];
+const allEvents: readonly AnchorEvent[] = [closed, ...oneEvents];
 
 const plan: AnchorCommand = { kind: 'plan', subject, rail, idempotencyKey };
 const isRefused: AnchorCommand = {
@@ -59,10 +113,19 @@ const upgrades: AnchorCommand = { kind: 'upgraded', improves: 'aa', proof: 'bb' 
 const confirms: AnchorCommand = { kind: 'confirmed', improves: 'aa', height: 9, proof: 'cc' };
 const abandons: AnchorCommand = { kind: 'abandon', reason: 'closed down' };
 
-const stateOf = (events: readonly AnchorEvent[]) =>
+const prepares: AnchorCommand = { kind: 'prepared', replaces: null, prepared: 'f1' };
+const raises: AnchorCommand = { kind: 'prepared', replaces: 'f1', prepared: 'f2' };
+const drops: AnchorCommand = { kind: 'dropped', drops: 'aa', code: 'reorged' };
+
+const stateOf = (events: readonly OneAnchorEvent[]) =>
   events.reduce<Anchor | undefined>((state, event) => evolveAnchor(state, event, AT), undefined);
 
-const rows: readonly [string, readonly AnchorEvent[], AnchorCommand, AnchorEvent | undefined][] = [
+const rows: readonly [
+  string,
+  readonly OneAnchorEvent[],
+  AnchorCommand,
+  OneAnchorEvent | undefined,
+][] = [
   ['a plan', [], plan, planned],
   ['the same plan again', [planned], plan, undefined],
   ['a plan with another key', [planned], { ...plan, idempotencyKey: testHash('2') }, undefined],
@@ -94,6 +157,17 @@ const rows: readonly [string, readonly AnchorEvent[], AnchorCommand, AnchorEvent
   ['a confirmation of replaced evidence', [planned, submitted, upgraded], confirms, undefined],
   ['a confirmation of nothing', [planned], confirms, undefined],
   ['a second confirmation', [planned, submitted, confirmed], confirms, undefined],
+  ['what will be sent', [planned], prepares, prepared],
+  ['the same prepared again', [planned, prepared], prepares, undefined],
+  ['a raised fee', [planned, prepared, lost], raises, raised],
+  ['a raise of what was replaced', [planned, prepared, raised], raises, undefined],
+  ['a raise to the same', [planned, prepared], { ...raises, prepared: 'f1' }, undefined],
+  ['preparing once there is evidence', [planned, prepared, submitted], raises, undefined],
+  ['evidence that no longer stands', [planned, submitted], drops, dropped],
+  ['the loss of other evidence', [planned, submitted, upgraded], drops, undefined],
+  ['the same loss again', [planned, submitted, dropped], drops, undefined],
+  ['the loss of final evidence', [planned, submitted, confirmed], drops, undefined],
+  ['a submission found after a loss', [planned, submitted, dropped], submits, submitted],
   ['giving up', [planned], abandons, failed],
   ['giving up on an unknown outcome, by hand', [planned, lost], abandons, failed],
   ['giving up twice', [planned, failed], abandons, undefined],
@@ -104,7 +178,7 @@ test.each(rows)('%s', (_name, given, command, gives) => {
   expect(decideAnchor(stateOf(given), command)).toEqual(gives);
 });
 
-const statuses: readonly [readonly AnchorEvent[], Partial<Anchor>][] = [
+const statuses: readonly [readonly OneAnchorEvent[], Partial<Anchor>][] = [
   [[planned], { status: 'planned', plannedAt: AT, calendar: null, proof: null, reason: null }],
   [[planned, refusedOnce], { status: 'planned', reason: 'rail_refused', proof: null }],
   [[planned, lost], { status: 'submitted', reason: 'rail_timeout', proof: null }],
@@ -112,6 +186,9 @@ const statuses: readonly [readonly AnchorEvent[], Partial<Anchor>][] = [
   [[planned, submitted, upgraded], { status: 'pending', proof: 'bb' }],
   [[planned, submitted, confirmed], { status: 'confirmed', proof: 'cc', height: 9 }],
   [[planned, submitted, failed], { status: 'failed', proof: 'aa', reason: 'closed down' }],
+  [[planned, prepared], { status: 'planned', prepared: 'f1' }],
+  [[planned, prepared, lost, raised], { status: 'submitted', prepared: 'f2' }],
+  [[planned, submitted, dropped], { status: 'submitted', proof: null, reason: 'reorged' }],
   // Where a payload was erased.
   [[planned, upgraded], { status: 'pending', proof: 'bb', calendar: null }],
   [[planned, confirmed], { status: 'confirmed', proof: 'cc', height: 9 }],
@@ -130,7 +207,8 @@ test('events that no erasure puts out of place stop the stream', () => {
   expect(() => stateOf([planned, submitted, submitted])).toThrow('one submission');
   expect(() => stateOf([planned, submitted, lost])).toThrow('once there is evidence');
   expect(() => stateOf([planned, failed, submitted])).toThrow('ended anchor');
-  const other = { ...lost, data: { ...lost.data, anchor: testHash('other') } } as AnchorEvent;
+  expect(() => stateOf([planned, submitted, raised])).toThrow('once there is evidence');
+  const other = { ...lost, data: { ...lost.data, anchor: testHash('other') } } as OneAnchorEvent;
   expect(() => stateOf([planned, other])).toThrow('the anchor that it names');
 });
 
@@ -173,7 +251,7 @@ test('whatever happens, one submission is counted and an end stays', () => {
   );
   fc.assert(
     fc.property(fc.array(command, { maxLength: 30 }), (script) => {
-      const events: AnchorEvent[] = [];
+      const events: OneAnchorEvent[] = [];
       let state: Anchor | undefined;
       for (const one of script) {
         const event = decideAnchor(state, one);
@@ -186,7 +264,9 @@ test('whatever happens, one submission is counted and an end stays', () => {
       expect(events.filter(({ type }) => type === 'AnchorSubmitted').length).toBeLessThan(2);
       const end = events.findIndex(({ type }) => /Confirmed|Failed/.test(type));
       expect([-1, events.length - 1]).toContain(end);
-      const again = events.map((e) => decodeAnchorEvent(e.type, encodeAnchorEvent(e)));
+      const again = events.map(
+        (e) => decodeAnchorEvent(e.type, encodeAnchorEvent(e)) as OneAnchorEvent,
+      );
       expect(stateOf(again)).toEqual(state);
     }),
     { seed: SEED, verbose: 1 },
@@ -217,6 +297,13 @@ describe('the text of an event', () => {
   test('an unknown type stops the reader', () => {
     expect(() => decodeAnchorEvent('AnchorLost', {})).toThrow('unknown event AnchorLost');
   });
+});
+
+test('the id of a batch depends on what it says, not on why it was closed', () => {
+  expect(batchId({ ...batchOf })).toBe(closed.data.batch);
+  expect(batchId({ ...batchOf, from: 4 })).not.toBe(closed.data.batch);
+  expect(batchId({ ...batchOf, settles: null })).not.toBe(closed.data.batch);
+  expect(() => batchId({ ...batchOf, rails: [] })).toThrow('batch/rails');
 });
 
 test('the id of an anchor depends on its subject and rail alone', () => {

@@ -1,6 +1,7 @@
 /**
  * An anchor: evidence outside the node that a log root existed. Its state is a fold over its events.
  *
+ *              ┌── dropped ──┐
  * planned ─▶ submitted ─▶ pending ─▶ confirmed
  *    └───────────┴───────────┴────▶ failed
  */
@@ -9,11 +10,14 @@ import type { Hash } from '../units/id.ts';
 import type { UnixMs } from '../units/time.ts';
 import type { AnchorEvent, AnchorEventData, AnchorSubject } from './events.ts';
 
+/** An event that changes one anchor. */
+export type OneAnchorEvent = Exclude<AnchorEvent, { readonly type: 'BatchClosed' }>;
+
 /**
- * - `planned`: the intent is recorded; no attempt is known to have reached the rail.
+ * - `planned`: the intent is recorded, perhaps with what will be sent; no attempt is known to have reached the rail.
  * - `submitted`: an attempt was, or may have been, made whose outcome is unknown.
  * - `pending`: there is evidence, which proves nothing until it is confirmed.
- * - `confirmed`: the evidence matches a block header that this node trusts.
+ * - `confirmed`: the evidence is final as far as this node can check.
  * - `failed`: given up.
  */
 export type AnchorStatus = 'planned' | 'submitted' | 'pending' | 'confirmed' | 'failed';
@@ -27,9 +31,11 @@ export type Anchor = {
   readonly plannedAt: UnixMs;
   /** What people are told that the rail is, once it answered. */
   readonly calendar: string | null;
+  /** What will be sent or was, in hex; null before it is fixed, and for rails that derive it. */
+  readonly prepared: string | null;
   /** The evidence in hex, or null before there is any. */
   readonly proof: string | null;
-  /** Height of the confirming block. */
+  /** Height of the confirming block; null where the rail has no blocks. */
   readonly height: number | null;
   /** Code of the last failed attempt, or why it was given up. */
   readonly reason: string | null;
@@ -51,15 +57,20 @@ export function statusAfter(outcome: 'not_applied' | 'unknown'): AnchorStatus {
 }
 
 function planned(data: AnchorEventData['AnchorPlanned'], plannedAt: UnixMs): Anchor {
-  const nothingYet = { calendar: null, proof: null, height: null, reason: null };
+  const nothingYet = { calendar: null, prepared: null, proof: null, height: null, reason: null };
   return { ...data, ...nothingYet, status: 'planned', plannedAt };
 }
 
-function changed(before: Anchor, event: AnchorEvent): Anchor {
+function changed(before: Anchor, event: OneAnchorEvent): Anchor {
   assert(event.type !== 'AnchorPlanned', 'an anchor is planned once');
   assert(event.data.anchor === before.anchor, 'an event changes the anchor that it names');
   assert(!isEnded(before), 'an ended anchor stays');
   switch (event.type) {
+    case 'AnchorPrepared':
+      assert(isOpen(before), 'nothing is prepared once there is evidence');
+      return { ...before, prepared: event.data.prepared };
+    case 'AnchorDropped':
+      return { ...before, status: 'submitted', proof: null, reason: event.data.code };
     case 'AnchorAttempted': {
       assert(isOpen(before), 'nothing is attempted once there is evidence');
       const { outcome, code } = event.data;
@@ -93,7 +104,7 @@ function changed(before: Anchor, event: AnchorEvent): Anchor {
  */
 export function evolveAnchor(
   before: Anchor | undefined,
-  event: AnchorEvent,
+  event: OneAnchorEvent,
   at: UnixMs,
 ): Anchor | undefined {
   if (before !== undefined) return changed(before, event);

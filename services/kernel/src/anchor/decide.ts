@@ -1,9 +1,12 @@
 /** What an intent or an outcome adds to an anchor. Pure: a crash between the two is never guessed at. */
+
+import { sha256 } from '@noble/hashes/sha2.js';
 import { assertNever } from '../book/invariant.ts';
-import type { Hash } from '../units/id.ts';
-import { type Anchor, isEnded, isOpen, statusAfter } from './anchor.ts';
+import { hexToBytes } from '../codec/bytes.ts';
+import { type Hash, hashFromBytes } from '../units/id.ts';
+import { type Anchor, isEnded, isOpen, type OneAnchorEvent, statusAfter } from './anchor.ts';
 import { anchorId } from './event-codec.ts';
-import type { AnchorEvent, AnchorSubject } from './events.ts';
+import type { AnchorSubject } from './events.ts';
 
 /** An intent, or what happened outside as far as it is known. */
 export type AnchorCommand =
@@ -13,6 +16,8 @@ export type AnchorCommand =
       readonly rail: string;
       readonly idempotencyKey: Hash;
     }
+  /** `replaces` is what was prepared before: null for the first. */
+  | { readonly kind: 'prepared'; readonly replaces: string | null; readonly prepared: string }
   | {
       readonly kind: 'attempted';
       readonly outcome: 'not_applied' | 'unknown';
@@ -25,8 +30,10 @@ export type AnchorCommand =
       readonly kind: 'confirmed';
       readonly improves: string;
       readonly proof: string;
-      readonly height: number;
+      readonly height: number | null;
     }
+  /** The evidence `drops` no longer stands. */
+  | { readonly kind: 'dropped'; readonly drops: string; readonly code: string }
   | { readonly kind: 'abandon'; readonly reason: string };
 
 /**
@@ -40,7 +47,7 @@ export type AnchorCommand =
 export function decideAnchor(
   anchor: Anchor | undefined,
   command: AnchorCommand,
-): AnchorEvent | undefined {
+): OneAnchorEvent | undefined {
   if (command.kind === 'plan') {
     if (anchor !== undefined) return undefined;
     const { subject, rail, idempotencyKey } = command;
@@ -53,9 +60,20 @@ export function decideAnchor(
 function decideOutcome(
   anchor: Anchor,
   command: Exclude<AnchorCommand, { kind: 'plan' }>,
-): AnchorEvent | undefined {
+): OneAnchorEvent | undefined {
   const id = anchor.anchor;
   switch (command.kind) {
+    case 'prepared': {
+      const { replaces, prepared } = command;
+      if (!isOpen(anchor) || anchor.prepared !== replaces || prepared === replaces)
+        return undefined;
+      return { type: 'AnchorPrepared', data: { anchor: id, prepared } };
+    }
+    case 'dropped': {
+      const { drops, code } = command;
+      if (anchor.proof !== drops) return undefined;
+      return { type: 'AnchorDropped', data: { anchor: id, drops: digestOf(drops), code } };
+    }
     case 'attempted': {
       const { outcome, code } = command;
       // A calendar that is away for days leaves one event, not one for every attempt.
@@ -84,4 +102,9 @@ function decideOutcome(
     default:
       return assertNever(command, 'anchor command');
   }
+}
+
+/** SHA-256 of evidence in hex. */
+function digestOf(proof: string): Hash {
+  return hashFromBytes(sha256(hexToBytes(proof)));
 }

@@ -1,12 +1,38 @@
 /** Anchor events as JSON, read as strictly as those of a book, and the ids of anchors. */
+import { BATCH_REASONS, QUARANTINE_REASONS, type Quarantined } from '../batch/reasons.ts';
 import { readStored } from '../book/event-codec.ts';
 import { InvariantBroken } from '../book/invariant.ts';
 import { canonicalJson, type JsonValue } from '../codec/canonical-json.ts';
 import { taggedTextHash } from '../codec/tagged-hash.ts';
-import type { Hash } from '../units/id.ts';
-import { type Codec, Failure, integer, object, oneOf, pattern } from '../wire/codec.ts';
-import { hashValue, labelValue, originValue, proseValue } from '../wire/value-codecs.ts';
-import type { AnchorEvent, AnchorEventData, AnchorEventType, AnchorSubject } from './events.ts';
+import { type Hash, ZERO_HASH } from '../units/id.ts';
+import {
+  type Codec,
+  Failure,
+  integer,
+  list,
+  nullable,
+  object,
+  oneOf,
+  pattern,
+} from '../wire/codec.ts';
+import {
+  amountValue,
+  denominationValue,
+  hashValue,
+  labelValue,
+  originValue,
+  partyValue,
+  proseValue,
+} from '../wire/value-codecs.ts';
+import type {
+  AnchorEvent,
+  AnchorEventData,
+  AnchorEventType,
+  AnchorSubject,
+  Batch,
+  BatchSettlement,
+  BatchValue,
+} from './events.ts';
 
 type DataCodecs = { readonly [T in AnchorEventType]: Codec<AnchorEventData[T]> };
 
@@ -21,13 +47,48 @@ const subjectCodec = object<AnchorSubject>({
   root: hashValue,
 });
 
+const settlementCodec = object<BatchSettlement>({
+  edge: hashValue,
+  debtor: partyValue,
+  creditor: partyValue,
+  denomination: denominationValue,
+  amount: amountValue,
+  request: nullable(hashValue),
+  target: proseValue(1, 1024),
+});
+
+const QUARANTINED_MAX = 1024;
+
+const batchFields = {
+  batch: hashValue,
+  subject: subjectCodec,
+  from: integer(0, Number.MAX_SAFE_INTEGER),
+  payload: hashValue,
+  diffs: integer(0, 2 ** 31 - 1),
+  values: list(object<BatchValue>({ denomination: denominationValue, amount: amountValue }), 0, 64),
+  rails: list(labelValue, 1, 8),
+  settles: nullable(settlementCodec),
+};
+
+const batchCodec = object<Batch>(batchFields);
+
 const anchorDataCodecs: DataCodecs = {
+  BatchClosed: object<AnchorEventData['BatchClosed']>({
+    ...batchFields,
+    reason: oneOf(BATCH_REASONS),
+    quarantined: list(
+      object<Quarantined>({ edge: hashValue, reason: oneOf(QUARANTINE_REASONS) }),
+      0,
+      QUARANTINED_MAX,
+    ),
+  }),
   AnchorPlanned: object({
     anchor: hashValue,
     subject: subjectCodec,
     rail: labelValue,
     idempotencyKey: hashValue,
   }),
+  AnchorPrepared: object({ anchor: hashValue, prepared: proofValue }),
   AnchorAttempted: object({
     anchor: hashValue,
     outcome: oneOf<'not_applied' | 'unknown'>(['not_applied', 'unknown']),
@@ -37,9 +98,10 @@ const anchorDataCodecs: DataCodecs = {
   AnchorUpgraded: object({ anchor: hashValue, proof: proofValue }),
   AnchorConfirmed: object({
     anchor: hashValue,
-    height: integer(0, Number.MAX_SAFE_INTEGER),
+    height: nullable(integer(0, Number.MAX_SAFE_INTEGER)),
     proof: proofValue,
   }),
+  AnchorDropped: object({ anchor: hashValue, drops: hashValue, code: proseValue(1, 64) }),
   AnchorFailed: object({ anchor: hashValue, reason: proseValue(1, 1024) }),
 };
 
@@ -61,6 +123,19 @@ function written<T>(codec: Codec<T>, value: T, what: string): JsonValue {
 export function anchorId(subject: AnchorSubject, rail: string): Hash {
   const fields = written(subjectCodec, subject, 'subject') as object;
   return taggedTextHash('Anchor', canonicalJson({ ...fields, rail }));
+}
+
+/**
+ * The id of a batch: what it is over and what it asks for, not why it was closed.
+ * @throws RangeError for a batch outside its documented limits.
+ */
+export function batchId(batch: Omit<Batch, 'batch'>): Hash {
+  const { batch: _none, ...fields } = written(
+    batchCodec,
+    { ...batch, batch: ZERO_HASH },
+    'batch',
+  ) as { readonly [field: string]: JsonValue };
+  return taggedTextHash('Batch', canonicalJson(fields));
 }
 
 function write<T extends AnchorEventType>(type: T, data: AnchorEventData[T]): JsonValue {
