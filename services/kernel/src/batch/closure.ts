@@ -1,0 +1,47 @@
+/** What waits for the next batch. */
+import type { Amount, SignedAmount } from '../units/amount.ts';
+import type { Denomination } from '../units/denomination.ts';
+import type { Hash } from '../units/id.ts';
+import { type UnixMs, unixMs } from '../units/time.ts';
+
+/** One edge's movement since the last batch that it was part of. */
+export type Closure = {
+  readonly edge: Hash;
+  readonly denomination: Denomination;
+  /** Balance at the end of that batch, seen from a; 0 before the first. */
+  readonly before: SignedAmount;
+  /** Balance at the end of the span less `before`; what leaves ±(2^63−1) goes into no batch. */
+  readonly delta: bigint;
+  /** Movements, 1 or more. */
+  readonly moves: number;
+  /** When the first of them was recorded. */
+  readonly since: UnixMs;
+  /** What the batch pays outside for this edge, in ledger units; null when no money moves. */
+  readonly pays: Amount | null;
+};
+
+/**
+ * Adds what edges moved in a later span to what still waits of them, as quarantined closures do: one
+ * closure an edge, ascending by edge. Of two for one edge `pays` is that of the later.
+ */
+export function addClosures(
+  waiting: readonly Closure[],
+  moved: readonly Closure[],
+): readonly Closure[] {
+  const sums = new Map<Hash, Closure>();
+  for (const closure of [...waiting, ...moved]) {
+    const earlier = sums.get(closure.edge);
+    sums.set(closure.edge, earlier === undefined ? closure : sumOf(earlier, closure));
+  }
+  return [...sums.values()].sort((left, right) => (left.edge < right.edge ? -1 : 1));
+}
+
+function sumOf(earlier: Closure, later: Closure): Closure {
+  return {
+    ...later,
+    before: earlier.before,
+    delta: earlier.delta + later.delta,
+    moves: earlier.moves + later.moves,
+    since: unixMs(Math.min(earlier.since, later.since)),
+  };
+}
