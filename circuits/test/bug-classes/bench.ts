@@ -14,7 +14,7 @@ import {
 import { determinacy } from '../determinacy/determinacy.ts';
 import { compileComponent } from '../mutation/circom-compiler.ts';
 import { MODEL_LIBRARY, unusedPublicSignals } from '../mutation/judge.ts';
-import { type Inputs, witnessProgram } from '../mutation/witness-program.ts';
+import { type Inputs, witnessProgram } from '../witness-program.ts';
 
 const FIXTURES = fileURLToPath(new URL('fixtures', import.meta.url));
 

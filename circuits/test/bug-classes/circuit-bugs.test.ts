@@ -13,7 +13,7 @@ import { perturbed } from '../mutation/perturbations.ts';
 import { standInFrom } from '../mutation/reference.ts';
 import { changed, type Instance } from '../mutation/subject.ts';
 import { MUTATED_FILES, SUBJECTS } from '../mutation/subjects.ts';
-import type { Inputs } from '../mutation/witness-program.ts';
+import type { Inputs } from '../witness-program.ts';
 import { type Bench, bench, compiles, unusedPublic } from './bench.ts';
 
 const P = FIELD_ORDER;

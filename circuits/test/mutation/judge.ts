@@ -12,10 +12,10 @@ import {
   signalNames,
 } from '../determinacy/constraint-system.ts';
 import { determinacy } from '../determinacy/determinacy.ts';
+import { type Inputs, witnessProgram } from '../witness-program.ts';
 import { compileComponent } from './circom-compiler.ts';
 import { perturbed } from './perturbations.ts';
 import type { Instance } from './subject.ts';
-import { type Inputs, witnessProgram } from './witness-program.ts';
 
 export const MODEL_LIBRARY = fileURLToPath(new URL('model-library', import.meta.url));
 

@@ -1,8 +1,8 @@
 // Inputs near given ones: one signal set to a boundary of some range, moved by one, or exchanged with
 // its neighbour. Which of them are true and which are false, the unchanged circuit says.
 import { FIELD_ORDER } from '@atomicity/kernel/codec/field';
+import { flat, type Inputs, type Value } from '../witness-program.ts';
 import { element } from './subject.ts';
-import { flat, type Inputs, type Value } from './witness-program.ts';
 
 const BOUNDARIES: readonly bigint[] = [
   0n,

@@ -1,7 +1,7 @@
 // What the mutation tool and the differential tests know about a template: how to instantiate it, true
 // inputs, false inputs, and what TypeScript says that it computes.
 import { createHash } from 'node:crypto';
-import type { Inputs } from './witness-program.ts';
+import type { Inputs } from '../witness-program.ts';
 
 /** A hash under a domain tag, by the name of the domain: circomlib's Poseidon, or the stand-in. */
 export type TaggedHash = (domain: string, inputs: readonly bigint[]) => bigint;

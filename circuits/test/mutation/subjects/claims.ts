@@ -1,5 +1,6 @@
 // Claims about one period, and bounds on what a budget spent or has left.
 import { FIELD_ORDER } from '@atomicity/kernel/codec/field';
+import type { Inputs } from '../../witness-program.ts';
 import { fits, fitsGate, mod, sum, treeOf, wordsOf, zeros } from '../reference.ts';
 import {
   changed,
@@ -11,7 +12,6 @@ import {
   type Subject,
   type TaggedHash,
 } from '../subject.ts';
-import type { Inputs } from '../witness-program.ts';
 import {
   policyBoundsInputs,
   policyBoundsModel,

@@ -1,5 +1,6 @@
 // The slots of a fleet, and the fleet.
 import { FIELD_ORDER } from '@atomicity/kernel/codec/field';
+import type { Inputs, Value } from '../../witness-program.ts';
 import { fits, fitsGate, mod, packed, sum, treeOf, zeros } from '../reference.ts';
 import {
   changed,
@@ -11,7 +12,6 @@ import {
   type Subject,
   type TaggedHash,
 } from '../subject.ts';
-import type { Inputs, Value } from '../witness-program.ts';
 
 const MAX_63 = 2n ** 63n - 1n;
 const SINGLE = [

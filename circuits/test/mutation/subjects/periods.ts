@@ -1,5 +1,6 @@
 // Whole periods: the spend circuit and the one of batch notes, with three indexes.
 import { FIELD_ORDER } from '@atomicity/kernel/codec/field';
+import type { Inputs, Value } from '../../witness-program.ts';
 import { fits, mod, packed, sum, treeOf, wordsOf, zeros } from '../reference.ts';
 import {
   changed,
@@ -11,7 +12,6 @@ import {
   type Subject,
   type TaggedHash,
 } from '../subject.ts';
-import type { Inputs, Value } from '../witness-program.ts';
 import { openingModel, policyModel } from './policies.ts';
 import { batchSlotOutputs, type SlotOutputs, slotOutputs } from './slots.ts';
 

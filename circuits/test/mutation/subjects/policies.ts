@@ -1,5 +1,6 @@
 // Policies, summaries and the opening of a period.
 import { FIELD_ORDER } from '@atomicity/kernel/codec/field';
+import type { Inputs } from '../../witness-program.ts';
 import { fits, fitsGate, packed, sum, wordsOf, zeros } from '../reference.ts';
 import {
   changed,
@@ -10,7 +11,6 @@ import {
   one,
   type Subject,
 } from '../subject.ts';
-import type { Inputs } from '../witness-program.ts';
 
 const MAX_63 = 2n ** 63n - 1n;
 const MAX_48 = 2n ** 48n - 1n;

@@ -1,5 +1,6 @@
 // One index of a period: single notes and batch notes.
 import { FIELD_ORDER } from '@atomicity/kernel/codec/field';
+import type { Inputs } from '../../witness-program.ts';
 import { fits, fitsGate, mod, packed, sum, zeros } from '../reference.ts';
 import {
   changed,
@@ -11,7 +12,6 @@ import {
   type Subject,
   type TaggedHash,
 } from '../subject.ts';
-import type { Inputs } from '../witness-program.ts';
 
 const MAX_48 = 2n ** 48n - 1n;
 const MAX_63 = 2n ** 63n - 1n;
