@@ -70,18 +70,20 @@ const store = await openSqliteEventStore({ directory: order.folder });
 const settler = await openSettler({
   store: watchedStore(store),
   stream,
-  rail: watchedRail(
-    openTimestampsRail({
-      label: 'crash test',
-      calendars: [
-        httpCalendar({
-          url: order.calendarUrl,
-          answersFor: [order.answersFor],
-          looksUpDigests: order.looksUpDigests,
-        }),
-      ],
-    }),
-  ),
+  rails: [
+    watchedRail(
+      openTimestampsRail({
+        label: 'crash test',
+        calendars: [
+          httpCalendar({
+            url: order.calendarUrl,
+            answersFor: [order.answersFor],
+            looksUpDigests: order.looksUpDigests,
+          }),
+        ],
+      }),
+    ),
+  ],
   now: () => unixMs(Date.now()),
   randomBytes: (size) => Uint8Array.from(randomBytes(size)),
 });

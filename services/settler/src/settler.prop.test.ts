@@ -42,7 +42,7 @@ const rootOf = (n: number) => hashFromBytes(createHash('sha256').update(String(n
 
 async function open(store: EventStore, rail: ScriptedRail, draw: () => Uint8Array) {
   if (stream === undefined) throw new Error('stream');
-  return openSettler({ store, stream, rail, now: () => unixMs(1), randomBytes: draw });
+  return openSettler({ store, stream, rails: [rail], now: () => unixMs(1), randomBytes: draw });
 }
 
 async function play(steps: readonly Step[], knows: boolean) {

@@ -31,7 +31,7 @@ const subject: AnchorSubject = { origin: 'example.org/log', size: 7, root: hashO
 const NOW = unixMs(1_795_251_960_000);
 
 function settlerOn(store: EventStore, rail: ScriptedRail, now = () => NOW): Promise<Settler> {
-  return openSettler({ store, stream: STREAM, rail, now, randomBytes });
+  return openSettler({ store, stream: STREAM, rails: [rail], now, randomBytes });
 }
 
 async function world(options: ScriptedRailOptions = {}) {
@@ -205,7 +205,12 @@ describe('runOnce, then a run after a restart', () => {
     rail.lookUpFails = true;
     const run = await restarted.runOnce(never);
     expect(run.failures).toEqual([
-      { anchor: restarted.status()[0]?.anchor, code: 'rail_unreachable' },
+      {
+        anchor: restarted.status()[0]?.anchor,
+        rail: 'scripted',
+        code: 'rail_unreachable',
+        message: 'scripted',
+      },
     ]);
     expect(restarted.status()[0]?.status).toBe('submitted');
     await restarted.runOnce(never);

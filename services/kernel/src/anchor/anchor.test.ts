@@ -11,7 +11,12 @@ import { type Denomination, parseDenomination } from '../units/denomination.ts';
 import { type Hash, parseHash } from '../units/id.ts';
 import { unixMs } from '../units/time.ts';
 import { type Anchor, evolveAnchor, type OneAnchorEvent } from './anchor.ts';
-import { type AttemptKnowledge, nextAttemptStep, outcomeAfter } from './attempt.ts';
+import {
+  type AttemptKnowledge,
+  nextAttemptStep,
+  outcomeAfter,
+  type Preparation,
+} from './attempt.ts';
 import { type AnchorCommand, decideAnchor } from './decide.ts';
 import { anchorId, batchId, decodeAnchorEvent, encodeAnchorEvent } from './event-codec.ts';
 import type { AnchorEvent, AnchorSubject, Batch } from './events.ts';
@@ -120,6 +125,13 @@ const drops: AnchorCommand = { kind: 'dropped', drops: 'aa', code: 'reorged' };
 const stateOf = (events: readonly OneAnchorEvent[]) =>
   events.reduce<Anchor | undefined>((state, event) => evolveAnchor(state, event, AT), undefined);
 
+const at = (minute: number) => unixMs(AT + minute * 60_000);
+const timedState = (events: readonly OneAnchorEvent[]) =>
+  events.reduce<Anchor | undefined>(
+    (state, event, minute) => evolveAnchor(state, event, at(minute)),
+    undefined,
+  );
+
 const rows: readonly [
   string,
   readonly OneAnchorEvent[],
@@ -198,6 +210,18 @@ test.each(statuses)('after %j', (events, expected) => {
   expect(stateOf(events)).toMatchObject(expected);
 });
 
+test.each([
+  [[planned], 0],
+  [[planned, refusedOnce], 0],
+  [[planned, prepared, lost], 2],
+  [[planned, prepared, lost, raised], 2],
+  [[planned, submitted, upgraded], 1],
+  [[planned, submitted, dropped], 2],
+  [[planned, submitted, upgraded, confirmed], 3],
+])('the status after %j began with event %i', (events, since) => {
+  expect(timedState(events)?.since).toBe(at(since));
+});
+
 test('without its plan an anchor stays unknown', () => {
   expect(stateOf([submitted, upgraded])).toBeUndefined();
 });
@@ -220,12 +244,35 @@ describe('an attempt', () => {
     ['unknown', false, 'look_up'],
     ['looked_up_in_vain', true, 'submit'],
     ['looked_up_in_vain', false, 'wait'],
+    ['void', true, 'submit'],
+    ['void', false, 'submit'],
+    ['replaced', true, 'submit'],
+    ['replaced', false, 'submit'],
   ];
   test.each(steps)('knowing %s, with repeats harmless %s: %s', (knowledge, same, step) => {
     expect(nextAttemptStep(knowledge, { repeatIsSameSubmission: same })).toBe(step);
   });
 
+  const prepared: readonly [Preparation, AttemptKnowledge, string][] = [
+    // What is not recorded was never sent, whatever happened to this process.
+    ['missing', 'unknown', 'prepare'],
+    ['missing', 'not_applied', 'prepare'],
+    ['recorded', 'unknown', 'look_up'],
+    ['recorded', 'not_applied', 'submit'],
+    ['recorded', 'replaced', 'submit'],
+    ['recorded', 'void', 'prepare'],
+    ['recorded', 'looked_up_in_vain', 'wait'],
+    // It may have been sent, and nobody can say what it was: only a human looks further.
+    ['erased', 'unknown', 'wait'],
+    ['erased', 'not_applied', 'wait'],
+  ];
+  test.each(prepared)('on a rail that moves money, %s, knowing %s: %s', (what, knowledge, step) => {
+    expect(nextAttemptStep(knowledge, { repeatIsSameSubmission: false }, what)).toBe(step);
+  });
+
   test('is known not to be applied only when every attempt is', () => {
+    expect(outcomeAfter('void', 'not_applied')).toBe('not_applied');
+    expect(outcomeAfter('replaced', 'not_applied')).toBe('unknown');
     expect(outcomeAfter('not_applied', 'not_applied')).toBe('not_applied');
     expect(outcomeAfter('not_applied', 'unknown')).toBe('unknown');
     expect(outcomeAfter('not_applied', 'applied')).toBe('unknown');

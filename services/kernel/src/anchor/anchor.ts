@@ -29,6 +29,8 @@ export type Anchor = {
   readonly idempotencyKey: Hash;
   readonly status: AnchorStatus;
   readonly plannedAt: UnixMs;
+  /** When it got the status that it has. */
+  readonly since: UnixMs;
   /** What people are told that the rail is, once it answered. */
   readonly calendar: string | null;
   /** What will be sent or was, in hex; null before it is fixed, and for rails that derive it. */
@@ -58,7 +60,7 @@ export function statusAfter(outcome: 'not_applied' | 'unknown'): AnchorStatus {
 
 function planned(data: AnchorEventData['AnchorPlanned'], plannedAt: UnixMs): Anchor {
   const nothingYet = { calendar: null, prepared: null, proof: null, height: null, reason: null };
-  return { ...data, ...nothingYet, status: 'planned', plannedAt };
+  return { ...data, ...nothingYet, status: 'planned', plannedAt, since: plannedAt };
 }
 
 function changed(before: Anchor, event: OneAnchorEvent): Anchor {
@@ -107,6 +109,9 @@ export function evolveAnchor(
   event: OneAnchorEvent,
   at: UnixMs,
 ): Anchor | undefined {
-  if (before !== undefined) return changed(before, event);
+  if (before !== undefined) {
+    const after = changed(before, event);
+    return after.status === before.status ? after : { ...after, since: at };
+  }
   return event.type === 'AnchorPlanned' ? planned(event.data, at) : undefined;
 }

@@ -363,7 +363,7 @@ async function openAnchoring(
   const settler = await openSettler({
     store,
     stream: streamId(config.anchors),
-    rail: calendars.rail,
+    rails: [calendars.rail],
     now: () => unixMs(clock.now()),
     randomBytes: (size) => new Uint8Array(randomBytes(size)),
   });
