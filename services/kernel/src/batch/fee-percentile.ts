@@ -38,7 +38,7 @@ export type FeeStanding =
 /**
  * Whether the price now is strictly below the wanted percentile of those before it. A flat history has
  * nothing below it, so nothing in it is low. What cannot be shown is never low: no price, one older than
- * `ageMaxMs` or from the future, too few samples.
+ * `ageMaxMs`, too few samples.
  * `history` is oldest first and does not hold `current`.
  */
 export function feeStanding(
@@ -49,7 +49,7 @@ export function feeStanding(
 ): FeeStanding {
   if (current === null) return { kind: 'not_shown', because: 'no_price' };
   const { at, price } = current;
-  if (at > now || now - at > ageMaxMs) return { kind: 'not_shown', because: 'stale_price' };
+  if (now - at > ageMaxMs) return { kind: 'not_shown', because: 'stale_price' };
   const recent = history.slice(-samplesMax).map((sample) => sample.price);
   const below = recent.length < samplesMin ? undefined : percentileOf(recent, percentile);
   if (below === undefined) return { kind: 'not_shown', because: 'too_few_samples' };
