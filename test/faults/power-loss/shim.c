@@ -36,6 +36,21 @@ static int32_t number_of[FILES_MAX]; /* file descriptor -> file number, 0 = not 
 static char *names[FILES_MAX];
 static int32_t name_count;
 
+/*
+ * Another thread may hold the lock at a fork, and the child has no such thread: it would wait for ever at its
+ * first open, and with it the parent, which waits for the child's exec. So a fork waits for the lock. The child
+ * is another owner than the thread that took it, so it can't free the lock: it makes it anew.
+ */
+static void before_fork(void) { pthread_mutex_lock(&lock); }
+static void in_parent(void) { pthread_mutex_unlock(&lock); }
+static void in_child(void) {
+  static const pthread_mutex_t free_lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+  lock = free_lock;
+}
+__attribute__((constructor)) static void guard_forks(void) {
+  if (pthread_atfork(before_fork, in_parent, in_child)) abort();
+}
+
 #define REAL(name, type) static type real_##name; if (!real_##name) real_##name = (type)dlsym(RTLD_NEXT, #name)
 
 static ssize_t raw_write(int fd, const void *bytes, size_t count) {
