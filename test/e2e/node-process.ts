@@ -23,6 +23,19 @@ export type StartOptions = {
 
 type Listener = (entry: LogEntry) => void;
 
+const LAST_LINES = 12;
+/** What every process said that has not ended, by its id: also of one that never came up. */
+const running = new Map<number | undefined, readonly string[]>();
+
+/** The last that each node said that still runs. For a test that failed, which may have waited for one of them. */
+export function lastWords(): string {
+  const words = [...running].map(
+    ([pid, said]) =>
+      `node ${pid} has not ended; it last said:\n${said.slice(-LAST_LINES).join('\n') || 'nothing'}`,
+  );
+  return words.join('\n') || 'every node has ended';
+}
+
 export class NodeProcess {
   readonly url: string;
   /** Resolves when the process has ended, however it did. */
@@ -119,10 +132,12 @@ function followed(child: ChildProcess): Parts {
   // A test that fails leaves no node behind.
   const killed = () => child.kill('SIGKILL');
   process.once('exit', killed);
-  ended.then(
-    () => process.off('exit', killed),
-    () => undefined,
-  );
+  running.set(child.pid, said);
+  const gone = () => {
+    process.off('exit', killed);
+    running.delete(child.pid);
+  };
+  ended.then(gone, gone);
   if (child.stderr === null) throw new Error('standard error is piped');
   createInterface({ input: child.stderr }).on('line', (line) => {
     said.push(line);

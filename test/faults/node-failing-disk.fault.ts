@@ -9,7 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { NodeProcess } from '../e2e/node-process.ts';
+import { lastWords, NodeProcess } from '../e2e/node-process.ts';
 import { seeded } from './acknowledged.ts';
 import { expectRecovery, NodeUnderLoad } from './node-under-load.ts';
 import { compileShim } from './power-loss/shim.ts';
@@ -25,8 +25,9 @@ let dataDir: string;
 beforeAll(() => {
   library = compileShim();
 });
-beforeEach(() => {
+beforeEach(({ onTestFailed }) => {
   dataDir = mkdtempSync(join(tmpdir(), 'atomicity-disk-'));
+  onTestFailed(() => console.error(lastWords()));
 });
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
