@@ -1,7 +1,10 @@
-// Compiles src/ and writes abi/spend-registry.ts. Run: npm run compile -w @atomicity/contracts
+// Compiles src/ and writes abi/*.ts. Run: npm run compile -w @atomicity/contracts
 import { writeFileSync } from 'node:fs';
-import { registryAbiSource } from './abi-source.ts';
+import { anchorRegistryAbiSource, registryAbiSource } from './abi-source.ts';
 import { compileSources } from './compile-sources.ts';
 
-const abi = new URL('../abi/spend-registry.ts', import.meta.url);
-writeFileSync(abi, registryAbiSource(compileSources()));
+const contracts = compileSources();
+const write = (name: string, text: string): void =>
+  writeFileSync(new URL(`../abi/${name}.ts`, import.meta.url), text);
+write('spend-registry', registryAbiSource(contracts));
+write('anchor-registry', anchorRegistryAbiSource(contracts));

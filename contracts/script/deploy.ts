@@ -2,13 +2,13 @@
 //   --bond WEI --demand-deposit WEI --challenge-window SECONDS --response-window SECONDS
 //   [--circuits NAME,NAME] [--record FILE] [--json]
 // --record keeps the addresses after each contract: a second run with it reuses what is there already.
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { CIRCUITS, type CircuitName } from '@atomicity/prover/artifacts/circuits';
 import { type Address, createClient, http, isAddress } from 'viem';
-import { privateKeyToAccount } from 'viem/accounts';
 import { DeployError } from './deploy-error.ts';
 import { deployRegistry, type RegistryDeployment } from './deploy-registry.ts';
+import { accountOf } from './private-key-file.ts';
 
 const OPTIONS = {
   'rpc-url': { type: 'string' },
@@ -35,24 +35,6 @@ function wholeNumber(options: Options, name: keyof typeof OPTIONS, limit: bigint
   const value = /^[0-9]{1,30}$/.test(text) ? BigInt(text) : 0n;
   if (value > 0n && value < limit) return value;
   throw new DeployError('option_malformed', `--${name} is a whole number from 1 to ${limit - 1n}`);
-}
-
-/** The key of a file that only its owner may read: it never stands in a command line. */
-function accountOf(path: string) {
-  const { mode } = statSync(path);
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-    throw new DeployError('private_key_refused', `others may read ${path}: chmod 600`);
-  }
-  const text = readFileSync(path, 'utf8').trim();
-  if (!/^0x[0-9a-f]{64}$/i.test(text)) {
-    throw new DeployError('private_key_refused', `${path} is not 0x and 64 hex digits`);
-  }
-  try {
-    return privateKeyToAccount(`0x${text.slice(2)}`);
-  } catch {
-    // The library's message would show the key.
-    throw new DeployError('private_key_refused', `${path} is no private key of secp256k1`);
-  }
 }
 
 function circuitsOf(text: string | undefined): readonly CircuitName[] | undefined {

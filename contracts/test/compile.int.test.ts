@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { getAbiItem, toFunctionSelector } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { spendRegistryAbi } from '../abi/spend-registry.ts';
-import { registryAbiSource } from '../script/abi-source.ts';
+import { anchorRegistryAbiSource, registryAbiSource } from '../script/abi-source.ts';
 import { CONTRACTS_DIRECTORY, compileSources, contractNamed } from '../script/compile-sources.ts';
 
 /** Bytes of code that a contract may have. Source: EIP-170. */
@@ -13,9 +13,11 @@ const CODE_LIMIT_BYTES = 24_576;
 const contracts = compileSources();
 
 describe('the compiled contracts', () => {
-  it('have the committed ABI', () => {
-    const text = readFileSync(join(CONTRACTS_DIRECTORY, 'abi/spend-registry.ts'), 'utf8');
-    expect(text).toBe(registryAbiSource(contracts));
+  it('have the committed ABIs', () => {
+    const committed = (name: string) =>
+      readFileSync(join(CONTRACTS_DIRECTORY, `abi/${name}.ts`), 'utf8');
+    expect(committed('spend-registry')).toBe(registryAbiSource(contracts));
+    expect(committed('anchor-registry')).toBe(anchorRegistryAbiSource(contracts));
   });
 
   it('are the same when they are compiled again', () => {
