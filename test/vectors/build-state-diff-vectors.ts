@@ -1,6 +1,8 @@
 /** A few state diffs as records, tree, payload and field elements: what contracts and other readers check against. */
 import { bytesToHex } from '@atomicity/kernel/codec/bytes';
 import { diffPath, diffsRoot, inEdgeOrder } from '@atomicity/kernel/state-diff/diffs-tree';
+import { encodeStateDiffs } from '@atomicity/kernel/state-diff/encode';
+import { toBlobs } from '@atomicity/kernel/state-diff/field-elements';
 import { encodeRecord18 } from '@atomicity/kernel/state-diff/record18';
 import type { StateDiff } from '@atomicity/kernel/state-diff/state-diff';
 import { signedAmount } from '@atomicity/kernel/units/amount';
@@ -22,9 +24,19 @@ export const SAMPLE_DIFFS: readonly StateDiff[] = [
   diff(4_999, -1n, 1, 1),
 ];
 
+export const SAMPLE_REGISTRY = 5_000;
+
+/** The elements that hold something: root, then length and rest. */
+function elementsOf(blob: Uint8Array, payloadBytes: number): string[] {
+  const used = Math.ceil((payloadBytes + 4) / 31);
+  return Array.from({ length: used }, (_, i) => bytesToHex(blob.subarray(32 * i, 32 * i + 32)));
+}
+
 /** Content of `state-diff-proof.json`. */
 export function stateDiffProofVectors(): unknown {
   const root = diffsRoot(SAMPLE_DIFFS);
+  const payload = encodeStateDiffs({ registrySize: SAMPLE_REGISTRY, diffs: SAMPLE_DIFFS });
+  const [blob = new Uint8Array(0)] = toBlobs(payload);
   return {
     root: bytesToHex(root),
     root248: bytesToHex(root.subarray(0, 31)),
@@ -42,6 +54,9 @@ export function stateDiffProofVectors(): unknown {
         path: found.path.map(bytesToHex),
       };
     }),
-    firstElement: `00${bytesToHex(root.subarray(0, 31))}`,
+    registrySize: SAMPLE_REGISTRY,
+    payload: bytesToHex(payload),
+    // Further elements of the one blob are zero.
+    blob: { elements: elementsOf(blob, payload.length) },
   };
 }
