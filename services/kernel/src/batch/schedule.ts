@@ -67,7 +67,7 @@ export type Trigger =
   | { readonly reason: 'blob_filled'; readonly fillBps: number }
   | { readonly reason: 'fee_low'; readonly price: bigint; readonly below: bigint };
 
-export type BatchDecision =
+export type ScheduleDecision =
   | {
       readonly kind: 'close';
       /** The first of `fired`. */
@@ -163,7 +163,7 @@ export function decideBatch(
   chain: ChainView,
   policy: BatchPolicy,
   now: UnixMs,
-): BatchDecision {
+): ScheduleDecision {
   const oldest = queue.closures.reduce<UnixMs | null>(
     (earliest, { since }) => (earliest === null || since < earliest ? since : earliest),
     null,
