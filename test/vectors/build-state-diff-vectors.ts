@@ -57,6 +57,7 @@ export function stateDiffProofVectors(): unknown {
     registrySize: SAMPLE_REGISTRY,
     payload: bytesToHex(payload),
     // Further elements of the one blob are zero.
+    firstElement: `00${bytesToHex(root.subarray(0, 31))}`,
     blob: { elements: elementsOf(blob, payload.length) },
   };
 }
