@@ -9,7 +9,11 @@ import {
   TimeoutError,
 } from 'viem';
 import { type Outcome, RailError, type RailFacts } from '../port.ts';
+import { ANCHOR_REGISTRY_ABI } from './anchor-registry-abi.ts';
 import { SPEND_REGISTRY_ABI } from './spend-registry-abi.ts';
+
+/** Errors of all contracts that the rails call. */
+const ERRORS = [...SPEND_REGISTRY_ABI, ...ANCHOR_REGISTRY_ABI];
 
 /** What a reverted call gave back, wherever the library put it. */
 function revertData(error: BaseError): Hex | undefined {
@@ -26,7 +30,7 @@ function revertData(error: BaseError): Hex | undefined {
 /** The contract's reason as facts: its name, and its arguments as decimal strings. */
 function revertFacts(data: Hex): RailFacts {
   try {
-    const { errorName, args = [] } = decodeErrorResult({ abi: SPEND_REGISTRY_ABI, data });
+    const { errorName, args = [] } = decodeErrorResult({ abi: ERRORS, data });
     return { revert: errorName, ...(args.length === 0 ? {} : { arguments: args.join(' ') }) };
   } catch {
     return { revert: data.slice(0, 10) };

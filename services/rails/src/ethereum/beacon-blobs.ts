@@ -1,0 +1,120 @@
+/** Published blobs as a consensus node serves them, to compare them with the archive's. */
+import { equalBytes, hexToBytes } from '@atomicity/kernel/codec/bytes';
+import { BLOB_BYTES } from '@atomicity/kernel/state-diff/field-elements';
+import { RailError } from '../port.ts';
+import type { ArchivedBlob } from './blob-archive.ts';
+import type { Publication } from './blob-retention.ts';
+import type { Hex } from './context.ts';
+
+export interface BlobSource {
+  /** The blobs of a block with these versioned hashes, in their order. @throws {RailError} (not_applied). */
+  blobs(
+    at: Publication,
+    versionedHashes: readonly Hex[],
+    signal: AbortSignal,
+  ): Promise<readonly Uint8Array[]>;
+}
+
+/**
+ * How the node names a block: a consensus node by slot, which follows from the block's time; anvil, which has
+ * no slots, by the block's number.
+ */
+export type BeaconBlockId =
+  | { readonly kind: 'slot'; readonly genesisTime: number; readonly slotSeconds: number }
+  | { readonly kind: 'block_number' };
+
+export type BeaconBlobsOptions = {
+  /** Base of the Beacon API, without a slash at its end. */
+  readonly url: string;
+  readonly blockId: BeaconBlockId;
+  /** Gives up on an answer after so many ms; default 30,000. */
+  readonly requestMs?: number;
+};
+
+function failure(code: RailError['code'], message: string, cause?: unknown): RailError {
+  return new RailError({ code, outcome: 'not_applied', shortMessage: message, cause });
+}
+
+function idOf({ blockNumber, blockTime }: Publication, blockId: BeaconBlockId): number {
+  if (blockId.kind === 'block_number') return blockNumber;
+  return Math.floor((blockTime / 1000 - blockId.genesisTime) / blockId.slotSeconds);
+}
+
+/** More than the largest answer: every blob in hex, and its JSON. */
+const bytesMax = (blobs: number): number => 2 * BLOB_BYTES * blobs + 65_536;
+
+async function bodyOf(response: Response, most: number): Promise<unknown> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of response.body ?? []) {
+    size += part.length;
+    if (size > most) throw failure('rail_answer_unusable', 'the beacon node’s answer is too large');
+    parts.push(part);
+  }
+  try {
+    return JSON.parse(Buffer.concat(parts).toString('utf8'));
+  } catch (cause) {
+    throw failure('rail_answer_unusable', 'the beacon node’s answer is no JSON', cause);
+  }
+}
+
+function readBlobs(body: unknown, count: number): readonly Uint8Array[] {
+  const data: unknown = body instanceof Object && 'data' in body ? body.data : undefined;
+  if (!Array.isArray(data) || data.length !== count) {
+    throw failure('rail_answer_unusable', `the beacon node does not have all of ${count} blobs`);
+  }
+  return data.map((each: unknown) => {
+    if (typeof each !== 'string' || !/^0x[0-9a-f]*$/.test(each)) {
+      throw failure('rail_answer_unusable', 'the beacon node’s blobs are not in hex');
+    }
+    if (each.length !== 2 + 2 * BLOB_BYTES) {
+      throw failure('rail_answer_unusable', 'the beacon node’s blobs have another size');
+    }
+    return hexToBytes(each.slice(2));
+  });
+}
+
+/**
+ * Blobs by `GET /eth/v1/beacon/blobs/{block_id}`. Source: Beacon API, "getBlobs", since Fulu.
+ */
+export function beaconBlobs({ url, blockId, requestMs = 30_000 }: BeaconBlobsOptions): BlobSource {
+  return {
+    blobs: async (at, versionedHashes, signal) => {
+      const query = versionedHashes.map((hash) => `versioned_hashes=${hash}`).join('&');
+      const target = `${url}/eth/v1/beacon/blobs/${idOf(at, blockId)}?${query}`;
+      const timeout = AbortSignal.timeout(requestMs);
+      try {
+        const response = await fetch(target, {
+          signal: AbortSignal.any([signal, timeout]),
+          redirect: 'error',
+        });
+        if (!response.ok) {
+          await response.body?.cancel();
+          throw failure('rail_refused', `the beacon node answers ${response.status}`);
+        }
+        const body = await bodyOf(response, bytesMax(versionedHashes.length));
+        return readBlobs(body, versionedHashes.length);
+      } catch (error) {
+        if (error instanceof RailError) throw error;
+        const code = timeout.aborted ? 'rail_timeout' : 'rail_unreachable';
+        throw failure(code, 'the beacon node does not answer', error);
+      }
+    },
+  };
+}
+
+/** @throws {RailError} `rail_answer_unusable` unless the source has the very same blobs in that block. */
+export async function compareWithNetwork(
+  source: BlobSource,
+  at: Publication,
+  kept: readonly ArchivedBlob[],
+  signal: AbortSignal,
+): Promise<void> {
+  const names = kept.map(({ versionedHash }) => versionedHash);
+  const there = await source.blobs(at, names, signal);
+  const isSame =
+    there.length === kept.length &&
+    there.every((blob, i) => equalBytes(blob, kept[i]?.blob ?? new Uint8Array()));
+  if (!isSame)
+    throw failure('rail_answer_unusable', 'the network has other blobs than the archive');
+}
