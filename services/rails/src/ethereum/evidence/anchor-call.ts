@@ -44,6 +44,13 @@ function word(data: Uint8Array, place: number): Uint8Array {
   return data.slice(start, start + WORD_SIZE_BYTES);
 }
 
+function wordOf(value: number | Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(WORD_SIZE_BYTES);
+  if (value instanceof Uint8Array) bytes.set(value, WORD_SIZE_BYTES - value.length);
+  else new DataView(bytes.buffer).setBigUint64(24, BigInt(value));
+  return bytes;
+}
+
 function countWord(bytes: Uint8Array): number | undefined {
   const value = integerFromBytes(bytes);
   return value > Number.MAX_SAFE_INTEGER ? undefined : Number(value);
@@ -84,11 +91,17 @@ export function readAnchorCall(data: Uint8Array): AnchorCall | undefined {
   return payload === undefined ? undefined : { ...said, payload };
 }
 
-function wordOf(value: number | Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(WORD_SIZE_BYTES);
-  if (value instanceof Uint8Array) bytes.set(value, WORD_SIZE_BYTES - value.length);
-  else new DataView(bytes.buffer).setBigUint64(24, BigInt(value));
-  return bytes;
+/** The call as bytes: what `readAnchorCall` reads. */
+export function encodeAnchorCall(call: AnchorCall): Uint8Array {
+  const { availability, batch, root, from, size, payloadHash, payload } = call;
+  const [, selector = new Uint8Array()] = SELECTORS.find(([each]) => each === availability) ?? [];
+  const head = [selector, ...[batch, root, from, size, payloadHash].map(wordOf)];
+  if (payload === null) return concatBytes(...head);
+  const padding = new Uint8Array(
+    (WORD_SIZE_BYTES - (payload.length % WORD_SIZE_BYTES)) % WORD_SIZE_BYTES,
+  );
+  const tail = [wordOf(6 * WORD_SIZE_BYTES), wordOf(payload.length), payload, padding];
+  return concatBytes(...head, ...tail);
 }
 
 /** The one log that the registry leaves for a call by `publisher`. */
