@@ -36,6 +36,8 @@ export default defineConfig({
       project('faults', ['test/faults/**/*.fault.ts']),
       // Needs reference implementations in other languages: `npm run test:oracles`.
       project('oracles', ['test/oracles/**/*.oracle.ts']),
+      // Needs Go, and builds lnd and btcd with it: `npm run test:lnd`.
+      project('lnd', ['test/lnd/**/*.lnd.ts']),
     ],
   },
 });
