@@ -21,6 +21,7 @@ import {
   type EndRecord,
   type EventRecord,
   type HeaderRecord,
+  type PayloadRecord,
   type SnapshotRecord,
   VERIFICATION_KEY_MEMBERS,
   type VerificationKeyRecord,
@@ -30,6 +31,7 @@ import { type BundleRefusalReason, UnusableBundle } from './refusal.ts';
 const TYPE = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
 /** A sum over edges: each stays within 2^63−1, their sum need not. */
 const POSITION = /^(?:0|-?[1-9][0-9]{0,39})$/;
+const LABEL = /^[a-z0-9-]{1,64}$/;
 const HEX = /^(?:[0-9a-f]{2})+$/;
 
 /** Reads the fields of one object and names the first that is wrong. */
@@ -198,11 +200,21 @@ function verificationKey(object: JsonObject, line: number): VerificationKeyRecor
 }
 
 function anchor(object: JsonObject, line: number): AnchorRecord {
-  const fields = new Fields(object, line, '', ['proof', 'size', 'type']);
+  const fields = new Fields(object, line, '', ['proof', 'rail', 'size', 'type']);
   return {
     type: 'anchor',
+    rail: fields.text('rail', matching(LABEL)),
     size: fields.natural('size'),
     proof: fields.text('proof', matching(HEX)),
+  };
+}
+
+function payload(object: JsonObject, line: number): PayloadRecord {
+  const fields = new Fields(object, line, '', ['data', 'hash', 'type']);
+  return {
+    type: 'payload',
+    hash: fields.text('hash', parseHash),
+    data: fields.text('data', matching(HEX)),
   };
 }
 
@@ -275,6 +287,8 @@ export function parseRecord(
       return verificationKey(object, line);
     case 'anchor':
       return anchor(object, line);
+    case 'payload':
+      return payload(object, line);
     case 'book':
       return book(object, line);
     case 'end':

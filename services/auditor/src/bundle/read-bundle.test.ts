@@ -83,7 +83,7 @@ const REFUSED: readonly [string, string, () => string | Uint8Array][] = [
   ['not_json', 'an empty line', () => full.replace('\n', '\n\n')],
   ['not_json', 'carriage returns', () => full.replaceAll('\n', 'x\r\n')],
   ['too_deep', 'deep nesting', () => `${'['.repeat(40)}${']'.repeat(40)}\n`],
-  ['duplicate_key', 'a repeated key', () => full.replace('"v":1}', '"v":1,"v":1}')],
+  ['duplicate_key', 'a repeated key', () => full.replace('"v":2}', '"v":2,"v":2}')],
   [
     'unsupported_number',
     'a fraction',
@@ -97,7 +97,7 @@ const REFUSED: readonly [string, string, () => string | Uint8Array][] = [
   ['not_canonical', 'spaces', () => full.replace('{', '{ ')],
   ['not_an_object', 'a number', () => `1\n${full}`],
   ['unknown_record', 'another type', () => full.replace('"type":"event"', '"type":"evening"')],
-  ['unknown_version', 'version 2', () => full.replace('"v":1}', '"v":2}')],
+  ['unknown_version', 'version 1', () => full.replace('"v":2}', '"v":1}')],
   [
     'missing_field',
     'an event without index',

@@ -11,6 +11,7 @@ import {
   EVENT_LINE_BYTES_MAX,
   type HeaderRecord,
   OTHER_LINE_BYTES_MAX,
+  PAYLOAD_LINE_BYTES_MAX,
   SECTION_OF,
   STATE_LINE_BYTES_MAX,
 } from './records.ts';
@@ -23,6 +24,7 @@ const LINE_BYTES_MAX: Readonly<Record<BundleRecord['type'], number>> = {
   checkpoint: OTHER_LINE_BYTES_MAX,
   'verification-key': OTHER_LINE_BYTES_MAX,
   anchor: OTHER_LINE_BYTES_MAX,
+  payload: PAYLOAD_LINE_BYTES_MAX,
   book: STATE_LINE_BYTES_MAX,
   end: OTHER_LINE_BYTES_MAX,
 };
@@ -33,7 +35,9 @@ function orderKey(record: BundleRecord): string {
     case 'verification-key':
       return record.hash;
     case 'anchor':
-      return `${String(record.size).padStart(16, '0')} ${record.proof}`;
+      return `${String(record.size).padStart(16, '0')} ${record.rail} ${record.proof}`;
+    case 'payload':
+      return record.hash;
     case 'book':
       return record.stream;
     default:

@@ -6,7 +6,8 @@ import type { JsonObject, JsonValue } from '@atomicity/kernel/codec/canonical-js
 import type { Hash, PartyId, StreamId } from '@atomicity/kernel/units/id';
 import type { UnixMs } from '@atomicity/kernel/units/time';
 
-export const BUNDLE_VERSION = 1;
+/** Version 1 knew one rail only: its anchors did not name theirs. */
+export const BUNDLE_VERSION = 2;
 
 /** `full` carries payloads and salts; `sealed` shows nobody's amounts, receipts or counterparties. */
 export type BundleKind = 'full' | 'sealed';
@@ -14,11 +15,13 @@ export type BundleKind = 'full' | 'sealed';
 /** Longest line in bytes: an event holds two texts of at most 256 KiB; a state grows with its book. */
 export const EVENT_LINE_BYTES_MAX = 1_048_576;
 export const STATE_LINE_BYTES_MAX = 268_435_456;
+/** A batch’s payload is at most what 16 blobs hold, in hex. */
+export const PAYLOAD_LINE_BYTES_MAX = 4_194_304;
 export const OTHER_LINE_BYTES_MAX = 262_144;
 
 export type HeaderRecord = {
   readonly type: 'bundle';
-  readonly v: 1;
+  readonly v: typeof BUNDLE_VERSION;
   readonly kind: BundleKind;
   readonly origin: string;
   readonly logKey: PartyId;
@@ -82,11 +85,21 @@ export type VerificationKeyRecord = {
   readonly key: JsonObject;
 };
 
-/** A detached OpenTimestamps proof over the root of the checkpoint of that size. */
+/** Evidence of a rail for the root of the checkpoint of that size, in the rail's own format as hex. */
 export type AnchorRecord = {
   readonly type: 'anchor';
+  readonly rail: string;
   readonly size: number;
   readonly proof: string;
+};
+
+/** The encoded state diffs of a batch, under the hash that an anchor on Ethereum names. */
+export type PayloadRecord = {
+  readonly type: 'payload';
+  /** SHA-256 of the bytes. */
+  readonly hash: Hash;
+  /** The bytes as hex. */
+  readonly data: string;
 };
 
 export type ClaimedPosition = {
@@ -116,6 +129,7 @@ export type BundleRecord =
   | CheckpointRecord
   | VerificationKeyRecord
   | AnchorRecord
+  | PayloadRecord
   | BookRecord
   | EndRecord;
 
@@ -127,8 +141,9 @@ export const SECTION_OF: Readonly<Record<BundleRecord['type'], number>> = {
   checkpoint: 2,
   'verification-key': 3,
   anchor: 4,
-  book: 5,
-  end: 6,
+  payload: 5,
+  book: 6,
+  end: 7,
 };
 
 /** Event types whose disclosure a sealed bundle may withhold: they name parties. */

@@ -34,9 +34,11 @@ export type SourceBook = {
 };
 
 export type SourceAnchor = {
+  /** Name of the rail, which says what the proof is. */
+  readonly rail: string;
   /** Size of the checkpoint whose root the proof is over. */
   readonly size: number;
-  /** The `.ots` file. */
+  /** The rail's evidence, e.g. an `.ots` file. */
   readonly proof: Uint8Array;
 };
 
@@ -56,7 +58,10 @@ export type BundleSource = {
   checkpoints(): Promise<readonly string[]>;
   /** The keys that the attestations among the events name, in any order. */
   verificationKeys(): Promise<readonly SourceVerificationKey[]>;
+  /** Sealed bundles leave out the rails of `PRIVATE_RAILS`. */
   anchors(): Promise<readonly SourceAnchor[]>;
+  /** The encoded state diffs that anchors on Ethereum published, in any order. */
+  payloads(): Promise<readonly Uint8Array[]>;
   /** For every book with an erased payload, a state after the last one. Read for full bundles only. */
   snapshots(): Promise<readonly SourceSnapshot[]>;
   /** Read for full bundles only. */

@@ -1,11 +1,12 @@
 /** Writes a bundle from what a node offers. The bytes are a function of the source and the kind. */
-import { textFromUtf8 } from '@atomicity/kernel/codec/bytes';
+import { bytesToHex, textFromUtf8 } from '@atomicity/kernel/codec/bytes';
 import {
   canonicalJson,
   isJsonObject,
   type JsonObject,
   type JsonValue,
 } from '@atomicity/kernel/codec/canonical-json';
+import { bytesHash } from '../crypto/bytes-hash.ts';
 import { type BundleDigest, bundleDigest, eventIdsDigest } from './digest.ts';
 import {
   BUNDLE_VERSION,
@@ -131,6 +132,24 @@ function determiningMembers(key: JsonValue): JsonObject {
   return Object.fromEntries(VERIFICATION_KEY_MEMBERS.map((name) => [name, key[name] ?? null]));
 }
 
+/** Rails whose evidence names parties and amounts: sealed bundles carry none of it. */
+const PRIVATE_RAILS: ReadonlySet<string> = new Set(['lightning']);
+
+async function* anchorLines(source: BundleSource, kind: BundleKind): AsyncGenerator<JsonObject> {
+  const anchors = (await source.anchors())
+    .filter(({ rail }) => kind === 'full' || !PRIVATE_RAILS.has(rail))
+    .map(({ rail, size, proof }) => ({ rail, size, proof: bytesToHex(proof) }))
+    .sort((a, b) => a.size - b.size || byText(a.rail, b.rail) || byText(a.proof, b.proof));
+  for (const { rail, size, proof } of anchors) yield { type: 'anchor', rail, size, proof };
+  const payloads = (await source.payloads())
+    .map((bytes) => ({
+      hash: bytesHash(bytes),
+      data: bytesToHex(bytes),
+    }))
+    .sort((a, b) => byText(a.hash, b.hash));
+  for (const { hash, data } of payloads) yield { type: 'payload', hash, data };
+}
+
 async function* evidenceLines(
   source: BundleSource,
   kind: BundleKind,
@@ -141,10 +160,7 @@ async function* evidenceLines(
   for (const { hash, key } of keys) {
     yield { type: 'verification-key', hash, key: determiningMembers(key) };
   }
-  const anchors = (await source.anchors())
-    .map(({ size, proof }) => ({ size, proof: Buffer.from(proof).toString('hex') }))
-    .sort((a, b) => a.size - b.size || byText(a.proof, b.proof));
-  for (const { size, proof } of anchors) yield { type: 'anchor', size, proof };
+  yield* anchorLines(source, kind);
   if (kind === 'sealed') return;
   for (const book of [...(await source.books())].sort((a, b) => byText(a.stream, b.stream))) {
     const positions = [...book.positions].sort(

@@ -1,7 +1,26 @@
 /** Claim `bundle`: the file is complete by its own account, and nothing in it hangs loose. */
+import { hexToBytes } from '@atomicity/kernel/codec/bytes';
+import { readEthereumEvidence } from '@atomicity/rails/ethereum/evidence/verify-evidence';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { LogView } from '../evidence/log-view.ts';
 import { type Finding, fails, worstOf } from './verdict.ts';
+
+/** Every payload is the one of its hash, and published by an anchor that can be read. */
+function payloadFindings({ anchors, payloads, payloadsMisnamed }: Evidence): readonly Finding[] {
+  const published = new Set(
+    anchors.flatMap(({ rail, proof }) => {
+      if (rail !== 'ethereum') return [];
+      const read = readEthereumEvidence(hexToBytes(proof));
+      return read.kind === 'shown' ? [read.anchor.payloadHash] : [];
+    }),
+  );
+  return [
+    ...payloadsMisnamed.map((hash) => fails('a payload that is not the one of its hash', hash)),
+    ...[...payloads.keys()].flatMap((hash) =>
+      published.has(hash) ? [] : [fails('a payload that no anchor published', hash)],
+    ),
+  ];
+}
 
 /**
  * Order, counts and digest were checked on reading; here, that every key is named by an attestation
@@ -17,6 +36,7 @@ export function bundleClaim({ evidence, log }: { evidence: Evidence; log: LogVie
   for (const { size } of evidence.anchors) {
     if (!sizes.has(size)) findings.push(fails('an anchor of no checkpoint', `size ${size}`));
   }
+  findings.push(...payloadFindings(evidence));
   const { kind, size } = evidence.header;
   return worstOf(findings, `${kind} bundle of ${size} events, whole by its own digest`);
 }

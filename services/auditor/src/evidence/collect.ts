@@ -1,5 +1,5 @@
 /** One pass over the records of a bundle → the evidence that claims are judged by. */
-import { utf8 } from '@atomicity/kernel/codec/bytes';
+import { hexToBytes, utf8 } from '@atomicity/kernel/codec/bytes';
 import type { Hash } from '@atomicity/kernel/units/id';
 import type { UnixMs } from '@atomicity/kernel/units/time';
 import type {
@@ -8,9 +8,11 @@ import type {
   CheckpointRecord,
   EventRecord,
   HeaderRecord,
+  PayloadRecord,
   VerificationKeyRecord,
 } from '../bundle/records.ts';
 import { type Finding, notShown } from '../claims/verdict.ts';
+import { bytesHash } from '../crypto/bytes-hash.ts';
 import type { SignatureQueue } from '../crypto/signature-queue.ts';
 import { auditTreeHasher } from '../crypto/tree-hasher.ts';
 import { Replay } from '../replay/replay.ts';
@@ -61,6 +63,8 @@ type Pass = {
   readonly checkpoints: CheckpointRecord[];
   readonly verificationKeys: Map<Hash, VerificationKeyRecord>;
   readonly anchors: AnchorRecord[];
+  readonly payloads: Map<Hash, PayloadRecord>;
+  readonly payloadsMisnamed: Hash[];
 };
 
 class Collector {
@@ -83,6 +87,8 @@ class Collector {
       checkpoints: [],
       verificationKeys: new Map(),
       anchors: [],
+      payloads: new Map(),
+      payloadsMisnamed: [],
     };
   }
 
@@ -95,6 +101,15 @@ class Collector {
     this.payloads.add(event);
     this.authorizations.add(event);
     this.replay.add(event);
+  }
+
+  /** Bytes under a hash that is not theirs are kept from every claim but `bundle`. */
+  private addPayload(record: PayloadRecord): void {
+    if (bytesHash(hexToBytes(record.data)) === record.hash) {
+      this.pass.payloads.set(record.hash, record);
+    } else {
+      this.pass.payloadsMisnamed.push(record.hash);
+    }
   }
 
   add(record: BundleRecord): void {
@@ -113,6 +128,9 @@ class Collector {
         break;
       case 'anchor':
         this.pass.anchors.push(record);
+        break;
+      case 'payload':
+        this.addPayload(record);
         break;
       case 'book':
         this.replay.addClaim(record);

@@ -13,6 +13,7 @@ import type {
   AnchorRecord,
   CheckpointRecord,
   HeaderRecord,
+  PayloadRecord,
   VerificationKeyRecord,
 } from '../bundle/records.ts';
 import type { Finding } from '../claims/verdict.ts';
@@ -115,6 +116,10 @@ export type Evidence = {
   readonly checkpoints: readonly CheckpointRecord[];
   readonly verificationKeys: ReadonlyMap<Hash, VerificationKeyRecord>;
   readonly anchors: readonly AnchorRecord[];
+  /** By the SHA-256 of their bytes. */
+  readonly payloads: ReadonlyMap<Hash, PayloadRecord>;
+  /** Payloads whose bytes are not those of their hash. */
+  readonly payloadsMisnamed: readonly Hash[];
 };
 
 /** The note key of a signature's owner, for messages. */

@@ -47,6 +47,8 @@ export class AuditWorld {
   readonly records: SourceEvent[] = [];
   readonly checkpoints: { readonly size: number; readonly note: string }[] = [];
   readonly anchors: SourceAnchor[] = [];
+  /** What anchors on Ethereum published in blobs. */
+  readonly payloads: Uint8Array[] = [];
   readonly snapshots: SourceSnapshot[] = [];
   /** Merkle roots of the made-up Bitcoin blocks that hold our anchors, as explorers print them. */
   readonly blocks: Record<string, string> = {};
@@ -193,7 +195,7 @@ export class AuditWorld {
     };
     const timestamp = { attestations: [], branches: [{ operation: append, next: hashed }] };
     const proof = encodeProof({ hashOperation: 'sha256', digest, timestamp });
-    this.anchors.push({ size: this.size, proof });
+    this.anchors.push({ rail: 'opentimestamps', size: this.size, proof });
     if (attestation.kind === 'bitcoin') {
       this.blocks[String(attestation.height)] = rootToDisplay(message);
     }
@@ -201,7 +203,7 @@ export class AuditWorld {
 
   /** What a node would offer for a bundle. Snapshots and erasures are as they are now. */
   source(): BundleSource {
-    const { records, checkpoints, anchors, snapshots, state, usedKeys } = this;
+    const { records, checkpoints, anchors, payloads, snapshots, state, usedKeys } = this;
     return {
       origin: ORIGIN,
       logKey: this.logKey,
@@ -212,6 +214,7 @@ export class AuditWorld {
       checkpoints: async () => checkpoints.map(({ note }) => note),
       verificationKeys: async () => [...usedKeys].map(([hash, key]) => ({ hash, key })),
       anchors: async () => anchors,
+      payloads: async () => payloads,
       snapshots: async () => snapshots,
       books: async () => [
         {

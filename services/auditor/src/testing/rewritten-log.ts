@@ -68,6 +68,7 @@ export async function sourceOver(
     },
     checkpoints: async () => [note],
     anchors: async () => [],
+    payloads: async () => [],
   };
 }
 

@@ -5,6 +5,8 @@ import { parseTrustFile, TRUST_FILE_BYTES_MAX, TRUST_REFUSALS } from './trust-fi
 
 const KEY = `pk:${'y'.repeat(52)}`;
 const HASH = 'ab'.repeat(32);
+const ADDRESS = `0x${'cd'.repeat(20)}`;
+const NODE = `02${'ef'.repeat(32)}`;
 
 const whole = {
   v: 1,
@@ -12,6 +14,10 @@ const whole = {
   principals: [KEY],
   verificationKeys: [{ hash: HASH, ceremony: 'production' }],
   bitcoin: { blocks: { '900000': HASH } },
+  ethereum: {
+    '1': { registries: [ADDRESS], publishers: [ADDRESS], blocks: { '17': `0x${HASH}` } },
+  },
+  lightning: { nodes: [NODE] },
   snapshots: [HASH],
   require: ['anchors', 'replay'],
 };
@@ -31,19 +37,34 @@ describe('a trust file', () => {
         principals: new Set([KEY]),
         verificationKeys: new Map([[HASH, { ceremony: 'production' }]]),
         blocks: { '900000': HASH },
+        ethereum: {
+          '1': {
+            registries: new Set([ADDRESS]),
+            publishers: new Set([ADDRESS]),
+            blocks: { '17': `0x${HASH}` },
+          },
+        },
+        lightning: { nodes: new Set([NODE]) },
         snapshots: new Set([HASH]),
         require: ['anchors', 'replay'],
       },
     });
   });
 
-  it('may leave out what it does not use: snapshots and require', () => {
-    const { snapshots: _snapshots, require: _require, ...least } = whole;
-    const parsed = parseTrustFile(JSON.stringify(least));
-    expect(parsed.ok && parsed.trust.snapshots.size + parsed.trust.require.length).toBe(0);
+  it('may leave out what it does not use', () => {
+    const { v, logs, principals, verificationKeys, bitcoin } = whole;
+    const parsed = parseTrustFile(
+      JSON.stringify({ v, logs, principals, verificationKeys, bitcoin }),
+    );
+    expect(parsed).toMatchObject({
+      ok: true,
+      trust: { ethereum: {}, lightning: { nodes: new Set() }, snapshots: new Set(), require: [] },
+    });
   });
 });
 
+const CHAIN = whole.ethereum['1'];
+const withChain = (more: object) => with_({ ethereum: { '1': { ...CHAIN, ...more } } });
 const withKey = (more: object) => with_({ verificationKeys: [{ hash: HASH, ...more }] });
 
 describe('a verification key', () => {
@@ -115,6 +136,20 @@ const REFUSED: readonly [string, string, string | undefined][] = [
   ],
   ['trust_file_bad_field', with_({ bitcoin: { blocks: { '01': HASH } } }), '/bitcoin/blocks/01'],
   ['trust_file_bad_field', with_({ bitcoin: { blocks: { '1': 'AB' } } }), '/bitcoin/blocks/1'],
+  ['trust_file_bad_field', with_({ ethereum: { '01': CHAIN } }), '/ethereum/01'],
+  ['trust_file_bad_field', with_({ ethereum: [] }), '/ethereum'],
+  [
+    'trust_file_missing_field',
+    with_({ ethereum: { '1': { blocks: {} } } }),
+    '/ethereum/1/publishers',
+  ],
+  ['trust_file_unknown_field', withChain({ name: 'x' }), '/ethereum/1/name'],
+  ['trust_file_bad_field', withChain({ registries: ['0xAB'] }), '/ethereum/1/registries/0'],
+  ['trust_file_bad_field', withChain({ publishers: [`0x${HASH}`] }), '/ethereum/1/publishers/0'],
+  ['trust_file_bad_field', withChain({ blocks: { '-1': HASH } }), '/ethereum/1/blocks/-1'],
+  ['trust_file_bad_field', withChain({ blocks: { '1': HASH } }), '/ethereum/1/blocks/1'],
+  ['trust_file_missing_field', with_({ lightning: {} }), '/lightning/nodes'],
+  ['trust_file_bad_field', with_({ lightning: { nodes: [HASH] } }), '/lightning/nodes/0'],
   ['trust_file_bad_field', with_({ snapshots: [1] }), '/snapshots/0'],
   ['trust_file_bad_field', with_({ require: ['everything'] }), '/require/0'],
 ];

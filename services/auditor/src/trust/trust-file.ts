@@ -30,6 +30,16 @@ export type TrustedKey = {
   readonly contributors?: number;
 };
 
+/** Addresses and hashes are `0x` and lower-case hex. */
+export type TrustedChain = {
+  /** Contracts that are known to be an AnchorRegistry. */
+  readonly registries: ReadonlySet<string>;
+  /** Accounts that are known to be the operator's. */
+  readonly publishers: ReadonlySet<string>;
+  /** Block number → block hash. */
+  readonly blocks: Readonly<Record<string, string>>;
+};
+
 export type TrustFile = {
   readonly logs: readonly TrustedLog[];
   readonly principals: ReadonlySet<PartyId>;
@@ -37,6 +47,12 @@ export type TrustFile = {
   readonly verificationKeys: ReadonlyMap<Hash, TrustedKey>;
   /** Block height → Merkle root as block explorers print it. */
   readonly blocks: Readonly<Record<string, string>>;
+  /** By EIP-155 chain id in decimal. */
+  readonly ethereum: Readonly<Record<string, TrustedChain>>;
+  readonly lightning: {
+    /** Public keys of nodes, 33 bytes as 66 lower-case hex digits. */
+    readonly nodes: ReadonlySet<string>;
+  };
   /** State hashes from which a replay may start: what an earlier audit of one's own printed. */
   readonly snapshots: ReadonlySet<Hash>;
   readonly require: readonly ClaimName[];
@@ -73,7 +89,7 @@ class Refused extends Error {
 }
 
 const REQUIRED = ['bitcoin', 'logs', 'principals', 'v', 'verificationKeys'];
-const OPTIONAL = ['require', 'snapshots'];
+const OPTIONAL = ['ethereum', 'lightning', 'require', 'snapshots'];
 const HEIGHT = /^(?:0|[1-9][0-9]{0,9})$/;
 
 function checkFields(
@@ -176,6 +192,51 @@ function blocksAt(value: JsonValue | undefined): Readonly<Record<string, string>
   );
 }
 
+const ADDRESS = /^0x[0-9a-f]{40}$/;
+const BLOCK_HASH = /^0x[0-9a-f]{64}$/;
+const CHAIN_ID = /^[1-9][0-9]{0,15}$/;
+const NODE_ID = /^0[23][0-9a-f]{64}$/;
+const matching = (pattern: RegExp) => (text: string) => (pattern.test(text) ? text : undefined);
+
+function namesAt(value: JsonValue | undefined, path: string, pattern: RegExp): ReadonlySet<string> {
+  return new Set(listAt(value, path, (item, at) => textAt(item, at, matching(pattern))));
+}
+
+function chainAt(value: JsonValue | undefined, path: string): TrustedChain {
+  const chain = objectAt(value, path);
+  checkFields(chain, `${path}/`, ['blocks', 'publishers', 'registries']);
+  const blocks = objectAt(chain['blocks'], `${path}/blocks`);
+  return {
+    registries: namesAt(chain['registries'], `${path}/registries`, ADDRESS),
+    publishers: namesAt(chain['publishers'], `${path}/publishers`, ADDRESS),
+    blocks: Object.fromEntries(
+      Object.entries(blocks).map(([number, hash]) => {
+        const at = `${path}/blocks/${number}`;
+        if (!HEIGHT.test(number)) throw new Refused('trust_file_bad_field', at);
+        return [number, textAt(hash, at, matching(BLOCK_HASH))];
+      }),
+    ),
+  };
+}
+
+function ethereumAt(value: JsonValue | undefined): TrustFile['ethereum'] {
+  if (value === undefined) return {};
+  return Object.fromEntries(
+    Object.entries(objectAt(value, '/ethereum')).map(([chainId, chain]) => {
+      const path = `/ethereum/${chainId}`;
+      if (!CHAIN_ID.test(chainId)) throw new Refused('trust_file_bad_field', path);
+      return [chainId, chainAt(chain, path)];
+    }),
+  );
+}
+
+function lightningAt(value: JsonValue | undefined): TrustFile['lightning'] {
+  if (value === undefined) return { nodes: new Set() };
+  const lightning = objectAt(value, '/lightning');
+  checkFields(lightning, '/lightning/', ['nodes']);
+  return { nodes: namesAt(lightning['nodes'], '/lightning/nodes', NODE_ID) };
+}
+
 function read(text: string): TrustFile {
   if (text.length > TRUST_FILE_BYTES_MAX) throw new Refused('trust_file_too_large');
   const parsed = parseAnyJson(text);
@@ -198,6 +259,8 @@ function read(text: string): TrustFile {
     ),
     verificationKeys,
     blocks: blocksAt(file['bitcoin']),
+    ethereum: ethereumAt(file['ethereum']),
+    lightning: lightningAt(file['lightning']),
     snapshots: new Set(
       listAt(file['snapshots'], '/snapshots', (item, path) => textAt(item, path, parseHash)),
     ),

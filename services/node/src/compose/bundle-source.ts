@@ -18,6 +18,8 @@ import {
 } from '@atomicity/kernel/codec/canonical-json';
 import { type Hash, type PartyId, partyIdFromKey, type StreamId } from '@atomicity/kernel/units/id';
 import { type BookSnapshot, FileSnapshots } from '@atomicity/ledger/writer/snapshots';
+import { readEthereumEvidence } from '@atomicity/rails/ethereum/evidence/verify-evidence';
+import { PayloadArchive } from '@atomicity/settler/batch/payload-archive';
 import { envelopeOf, type FoldedBook, foldBooks } from './fold-books.ts';
 import type { RunningNode } from './node.ts';
 import { verificationKeysOnDisk } from './verification-keys.ts';
@@ -38,6 +40,8 @@ export type BundleParts = {
   readonly book: StreamId;
   readonly anchors: readonly Anchor[];
   readonly verificationKeys: () => ReadonlyMap<Hash, JsonObject>;
+  /** The payload of a batch by its hash; undefined if this machine does not have it. */
+  readonly payload: (hash: Hash) => Promise<Uint8Array | undefined>;
 };
 
 /** The log has no checkpoint yet, or its books can't be stated at the last one. */
@@ -59,6 +63,7 @@ export async function openBundleSource(node: RunningNode): Promise<BundleSource>
     book: node.writer.flushedState().stream,
     anchors: node.settler.status(),
     verificationKeys: verificationKeysOnDisk,
+    payload: (hash) => new PayloadArchive(node.dir.payloads).read(hash),
   });
 }
 
@@ -83,6 +88,7 @@ export function bundleSourceOf(parts: BundleParts): BundleSource {
     checkpoints: async () => log.checkpointNotes(0, size),
     verificationKeys: () => namedKeys(parts, size),
     anchors: async () => anchorsUpTo(parts, size),
+    payloads: () => publishedPayloads(parts, size),
     snapshots: async () => (await folded()).snapshots,
     books: async () => (await folded()).books,
   };
@@ -90,11 +96,24 @@ export function bundleSourceOf(parts: BundleParts): BundleSource {
 
 function anchorsUpTo({ log, anchors }: BundleParts, size: number): readonly SourceAnchor[] {
   const sizes = new Set(log.checkpointNotes(0, size).map((note) => readCheckpoint(note)?.size));
-  return anchors.flatMap(({ subject, proof }) =>
+  return anchors.flatMap(({ rail, subject, proof }) =>
     proof !== null && sizes.has(subject.size)
-      ? [{ size: subject.size, proof: hexToBytes(proof) }]
+      ? [{ rail, size: subject.size, proof: hexToBytes(proof) }]
       : [],
   );
+}
+
+/** What anchors on Ethereum published in blobs: a call carries its payload in the evidence itself. */
+async function publishedPayloads(parts: BundleParts, size: number): Promise<readonly Uint8Array[]> {
+  const hashes = new Set(
+    anchorsUpTo(parts, size).flatMap(({ rail, proof }) => {
+      if (rail !== 'ethereum') return [];
+      const read = readEthereumEvidence(proof);
+      return read.kind === 'shown' && read.anchor.payload === null ? [read.anchor.payloadHash] : [];
+    }),
+  );
+  const payloads = await Promise.all([...hashes].map((hash) => parts.payload(hash)));
+  return payloads.filter((payload) => payload !== undefined);
 }
 
 /** The keys that attestations of the log name and that this machine has. */

@@ -14,6 +14,7 @@ import {
 import { unixMs } from '@atomicity/kernel/units/time';
 import { FileSnapshots } from '@atomicity/ledger/writer/snapshots';
 import { AnchorStream } from '@atomicity/settler/anchor-stream';
+import { PayloadArchive } from '@atomicity/settler/batch/payload-archive';
 import type { BundleParts } from './bundle-source.ts';
 import { type DataDir, dataDirAt, keySeed, type NodeConfig, nodeConfig } from './data-dir.ts';
 import { verificationKeysOnDisk } from './verification-keys.ts';
@@ -65,6 +66,7 @@ export async function offlineBundleParts(node: OfflineNode): Promise<BundleParts
     book: node.book,
     anchors: await anchorsOf(node),
     verificationKeys: verificationKeysOnDisk,
+    payload: (hash) => new PayloadArchive(node.dir.payloads).read(hash),
   };
 }
 
