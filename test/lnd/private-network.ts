@@ -186,11 +186,19 @@ export class Lnd {
     return BigInt(String(at(await this.get('/v1/balance/channels'), 'local_balance', 'msat')));
   }
 
-  /** Resolves when a channel is open and its peer is there; to be called before that happens. */
-  async channelActive(): Promise<void> {
-    const call = { method: 'GET', path: '/v1/channels/subscribe', changes: false } as const;
+  /**
+   * Resolves when both ends have announced their channel, after which it carries payments: an active one
+   * may still wait for its peer's word. To be called before that happens.
+   */
+  async channelAnnounced(): Promise<void> {
+    const call = { method: 'GET', path: '/v1/graph/subscribe', changes: false } as const;
+    const ends = new Set<string>();
     for await (const { json } of this.admin.stream({ ...call, timeoutMs: 120_000 }, signal)) {
-      if (at(json, 'result', 'type') === 'ACTIVE_CHANNEL') return;
+      const updates = at(json, 'result', 'channel_updates');
+      for (const update of Array.isArray(updates) ? updates : []) {
+        ends.add(String(at(update, 'advertising_node')));
+      }
+      if (ends.size === 2) return;
     }
   }
 
@@ -230,7 +238,7 @@ async function mineForAlice(btcd: Btcd, alice: Lnd): Promise<void> {
 async function openChannel({ btcd, alice, bob }: Omit<PrivateNetwork, 'stop'>): Promise<void> {
   const pubkey = await bob.publicKey();
   await alice.post('/v1/peers', { addr: { pubkey, host: bob.peerHost }, timeout: '30' });
-  const active = Promise.all([alice.channelActive(), bob.channelActive()]);
+  const announced = Promise.all([alice.channelAnnounced(), bob.channelAnnounced()]);
   await alice.post('/v1/channels', {
     node_pubkey: Buffer.from(pubkey, 'hex').toString('base64'),
     local_funding_amount: String(CHANNEL_SAT),
@@ -238,7 +246,7 @@ async function openChannel({ btcd, alice, bob }: Omit<PrivateNetwork, 'stop'>): 
     sat_per_vbyte: '2',
   });
   await btcd.mine(CONFIRMATIONS);
-  await active;
+  await announced;
 }
 
 /** Brings all of it up in a folder of its own, which `stop` deletes. Takes some ten seconds. */
