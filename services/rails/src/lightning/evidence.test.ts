@@ -13,6 +13,7 @@ import {
   type LightningDescription,
 } from './description.ts';
 import {
+  decodeEvidence,
   decodePrepared,
   encodeEvidence,
   encodePrepared,
@@ -124,7 +125,13 @@ describe('evidence', () => {
     ['too many bytes', async () => new Uint8Array(65_536).fill(32), 'evidence_malformed'],
     [
       'another order of members',
-      async () => utf8(JSON.stringify({ v: 1, rail: 'lightning', ...(await pay(text)) })),
+      async () =>
+        utf8(
+          JSON.stringify({
+            v: 1,
+            ...JSON.parse(new TextDecoder().decode(evidenceOf(await pay(text)))),
+          }),
+        ),
       'evidence_malformed',
     ],
     [
@@ -182,6 +189,19 @@ describe('evidence', () => {
     const seen = cases.map(([, , reason]) => reason);
     expect(LIGHTNING_EVIDENCE_REFUSALS.filter((reason) => !seen.includes(reason))).toEqual([]);
   });
+});
+
+it('says what the way cost, on the word of who paid', async () => {
+  const paid = await pay(encodeDescription(DESCRIPTION));
+  const { invoice, description, preimage } = paid;
+  const bytes = encodeEvidence({ invoice, description, preimage, feeMsat: 12n });
+  expect(decodeEvidence(bytes)).toEqual({
+    kind: 'read',
+    value: { v: 1, rail: 'lightning', invoice, description, preimage, feeMsat: 12n },
+  });
+  const wrong = utf8(new TextDecoder().decode(bytes).replace('"12"', '"-1"'));
+  const read = decodeEvidence(wrong);
+  expect(read.kind === 'refused' && read.detail).toContain('/feeMsat');
 });
 
 describe('what is prepared', () => {

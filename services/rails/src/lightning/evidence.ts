@@ -18,9 +18,22 @@ import {
   utf8,
 } from '@atomicity/kernel/codec/bytes';
 import { canonicalJson, parseCanonicalJson } from '@atomicity/kernel/codec/canonical-json';
-import { type Codec, Failure, object, oneOf, pattern, text } from '@atomicity/kernel/wire/codec';
+import {
+  type Codec,
+  Failure,
+  object,
+  oneOf,
+  pattern,
+  text,
+  viaText,
+} from '@atomicity/kernel/wire/codec';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { BOLT11_SIZE_CHARS_MAX, type Bolt11Invoice, decodeBolt11 } from './bolt11.ts';
+import {
+  AMOUNT_MSAT_MAX,
+  BOLT11_SIZE_CHARS_MAX,
+  type Bolt11Invoice,
+  decodeBolt11,
+} from './bolt11.ts';
 import {
   DESCRIPTION_SIZE_BYTES_MAX,
   decodeDescription,
@@ -39,6 +52,8 @@ export type LightningEvidence = LightningPrepared & {
   readonly rail: 'lightning';
   /** 32 bytes in hex. */
   readonly preimage: string;
+  /** What the payer's node paid others for the way, as it says itself: nothing here shows it. */
+  readonly feeMsat: bigint;
 };
 
 const invoiceValue = pattern(
@@ -51,6 +66,15 @@ const descriptionValue = text(
 );
 const preimageValue = pattern('a preimage: 64 lower-case hex digits', /^[0-9a-f]{64}$/);
 
+const feeValue = viaText<bigint>(
+  'millisatoshis: decimal digits, 0 … 21 million bitcoin',
+  (value) =>
+    /^(?:0|[1-9][0-9]{0,18})$/.test(value) && BigInt(value) <= AMOUNT_MSAT_MAX
+      ? BigInt(value)
+      : undefined,
+  String,
+);
+
 const preparedCodec = object<LightningPrepared>({
   v: oneOf<1>([1]),
   invoice: invoiceValue,
@@ -62,6 +86,7 @@ const evidenceCodec = object<LightningEvidence>({
   invoice: invoiceValue,
   description: descriptionValue,
   preimage: preimageValue,
+  feeMsat: feeValue,
 });
 
 /** Both forms fit: an invoice, a description with every character escaped, and the rest. */
@@ -103,9 +128,12 @@ export function decodePrepared(
   return readFile(preparedCodec, bytes);
 }
 
-/** Canonical JSON of evidence. @throws RangeError that names the field. */
-export function encodeEvidence(evidence: Omit<LightningEvidence, 'v' | 'rail'>): Uint8Array {
-  return writeFile<LightningEvidence>(evidenceCodec, { v: 1, rail: 'lightning', ...evidence });
+/** Canonical JSON of evidence; the fee is 0 unless said. @throws RangeError that names the field. */
+export function encodeEvidence(
+  evidence: Omit<LightningEvidence, 'v' | 'rail' | 'feeMsat'> & { readonly feeMsat?: bigint },
+): Uint8Array {
+  const whole = { v: 1, rail: 'lightning', feeMsat: 0n, ...evidence } as const;
+  return writeFile<LightningEvidence>(evidenceCodec, whole);
 }
 
 /** The inverse of `encodeEvidence`; checks nothing but the form. */
