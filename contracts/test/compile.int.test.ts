@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getAbiItem, toFunctionSelector } from 'viem';
 import { describe, expect, it } from 'vitest';
+import { anchorRegistryAbi } from '../abi/anchor-registry.ts';
 import { spendRegistryAbi } from '../abi/spend-registry.ts';
 import { anchorRegistryAbiSource, registryAbiSource } from '../script/abi-source.ts';
 import { CONTRACTS_DIRECTORY, compileSources, contractNamed } from '../script/compile-sources.ts';
@@ -54,5 +55,8 @@ describe('the ABI in TypeScript', () => {
   it('is typed, and its selectors are the contract’s', () => {
     const item = getAbiItem({ abi: spendRegistryAbi, name: 'rollback' });
     expect(toFunctionSelector(item)).toBe(toFunctionSelector('rollback(bytes32,uint64,uint16)'));
+    const anchor = getAbiItem({ abi: anchorRegistryAbi, name: 'anchor' });
+    const signature = 'anchor(bytes32,bytes32,uint64,uint64,bytes32)';
+    expect(toFunctionSelector(anchor)).toBe(toFunctionSelector(signature));
   });
 });

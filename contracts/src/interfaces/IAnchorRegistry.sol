@@ -112,6 +112,7 @@ interface IAnchorRegistry {
     /// @notice Shows that a diff is in the first blob of an anchored batch. By anyone; changes nothing.
     /// @dev The blob's element 0 is its value at 1, and the first 31 bytes of the root over the diffs. Source: EIP-4844,
     /// "Point evaluation precompile".
+    /// An opening that is refused uses up the gas of the call, as the precompile does.
     /// @return True; what is not shown reverts.
     function proveDiff(address publisher, AnchoredBatch calldata anchored, DiffProof calldata proof)
         external

@@ -5,6 +5,12 @@ pragma solidity 0.8.37;
 interface Vm {
     function warp(uint256 timestamp) external;
     function chainId(uint256 id) external;
+    function roll(uint256 height) external;
+    function blobhashes(bytes32[] calldata hashes) external;
+    function mockCall(address callee, bytes calldata data, bytes calldata answer) external;
+    function clearMockedCalls() external;
+    function record() external;
+    function accesses(address account) external view returns (bytes32[] memory reads, bytes32[] memory writes);
     function deal(address account, uint256 wei_) external;
     function prank(address caller) external;
     function startPrank(address caller) external;
@@ -21,6 +27,12 @@ interface Vm {
         external
         pure
         returns (uint256[] memory);
+    function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory);
+    function parseJsonBytes32(string calldata json, string calldata key) external pure returns (bytes32);
+    function parseJsonBytes32Array(string calldata json, string calldata key)
+        external
+        pure
+        returns (bytes32[] memory);
     function parseJsonString(string calldata json, string calldata key) external pure returns (string memory);
     function keyExistsJson(string calldata json, string calldata key) external view returns (bool);
     function toString(uint256 value) external pure returns (string memory);
