@@ -25,7 +25,7 @@ export type EthereumEvidence = {
   /** RLP of the block's header. */
   readonly header: Uint8Array;
   readonly transactionIndex: number;
-  /** Nodes from the root of the transactions' trie down. */
+  /** Nodes from the root of the transactions' trie down; or a blob transaction by itself. */
   readonly transactionProof: readonly Uint8Array[];
   /** Nodes from the root of the receipts' trie down. */
   readonly receiptProof: readonly Uint8Array[];

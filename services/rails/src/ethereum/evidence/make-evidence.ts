@@ -3,6 +3,7 @@ import { equalBytes } from '@atomicity/kernel/codec/bytes';
 import { proveInTrie } from './build-trie.ts';
 import { encodeEvidence } from './evidence.ts';
 import { readHeader } from './header.ts';
+import { isBlobTransaction } from './transaction.ts';
 import { readEthereumEvidence } from './verify-evidence.ts';
 
 export type EvidenceParts = {
@@ -17,6 +18,11 @@ export type EvidenceParts = {
   readonly receipts: readonly Uint8Array[];
   /** Which transaction is the anchor's. */
   readonly index: number;
+  /**
+   * The header's root is not over canonical transactions, as anvil's is when a block has blobs: the blob
+   * transaction is kept by itself. Its receipt shows all that counts.
+   */
+  readonly hasForeignTransactionsRoot?: boolean;
   /** KZG commitments of its blobs, 48 bytes each; none for a call without blobs. */
   readonly commitments: readonly Uint8Array[];
   readonly blobProofs: readonly Uint8Array[];
@@ -43,14 +49,16 @@ export class EvidenceError extends Error {
  * @throws EvidenceError when the parts do not make up the header's block, or show no anchor.
  */
 export function makeEvidence(parts: EvidenceParts): Uint8Array {
-  const { header, transactions, receipts, index, ...rest } = parts;
+  const { header, transactions, receipts, index, hasForeignTransactionsRoot, ...rest } = parts;
   const block = readHeader(header);
   if (block === undefined) throw new EvidenceError('header_malformed');
-  if (transactions[index] === undefined) throw new EvidenceError('transaction_not_in_block');
+  const transaction = transactions[index];
+  if (transaction === undefined) throw new EvidenceError('transaction_not_in_block');
   if (receipts.length !== transactions.length) throw new EvidenceError('receipt_not_in_block');
   const inTransactions = proveInTrie(transactions, index);
   const inReceipts = proveInTrie(receipts, index);
-  if (!equalBytes(inTransactions.root, block.transactionsRoot)) {
+  const byItself = hasForeignTransactionsRoot === true && isBlobTransaction(transaction);
+  if (!byItself && !equalBytes(inTransactions.root, block.transactionsRoot)) {
     throw new EvidenceError('transactions_root_mismatch');
   }
   if (!equalBytes(inReceipts.root, block.receiptsRoot)) {
@@ -60,7 +68,7 @@ export function makeEvidence(parts: EvidenceParts): Uint8Array {
     ...rest,
     header,
     transactionIndex: index,
-    transactionProof: inTransactions.proof,
+    transactionProof: byItself ? [transaction] : inTransactions.proof,
     receiptProof: inReceipts.proof,
   });
   const verdict = readEthereumEvidence(evidence);

@@ -7,6 +7,7 @@ import { keccak_256 } from '@noble/hashes/sha3.js';
 import { trieRoot } from './build-trie.ts';
 import { EvidenceError } from './make-evidence.ts';
 import { encodeRlp, integerBytes, type RlpItem } from './rlp.ts';
+import { isBlobTransaction } from './transaction.ts';
 
 export type BlockBytes = {
   /** RLP of the header. */
@@ -14,6 +15,8 @@ export type BlockBytes = {
   /** In canonical form, without blobs. */
   readonly transactions: readonly Uint8Array[];
   readonly receipts: readonly Uint8Array[];
+  /** The header's root is over blob transactions together with their blobs, as anvil makes it. */
+  readonly hasForeignTransactionsRoot: boolean;
 };
 
 type Told = Readonly<Record<string, unknown>>;
@@ -171,14 +174,13 @@ export function encodeRpcBlock(block: unknown, receipts: unknown): BlockBytes {
   const header = headerOf(from);
   const transactions = listOf(from['transactions'], 'transactions').map(transactionOf);
   const encoded = listOf(receipts, 'receipts').map(receiptOf);
-  const roots = [
-    ['transactionsRoot', transactions],
-    ['receiptsRoot', encoded],
-  ] as const;
-  for (const [field, values] of roots) {
-    if (bytesToHex(trieRoot(values)) !== bytesToHex(data(from[field], field))) {
-      throw new EvidenceError(`${field}_mismatch`);
-    }
+  const isRoot = (field: string, values: readonly Uint8Array[]) =>
+    bytesToHex(trieRoot(values)) === bytesToHex(data(from[field], field));
+  // Each transaction was held against its own hash; the receipts say what became of it.
+  const hasForeignTransactionsRoot = !isRoot('transactionsRoot', transactions);
+  if (hasForeignTransactionsRoot && !transactions.some(isBlobTransaction)) {
+    throw new EvidenceError('transactionsRoot_mismatch');
   }
-  return { header, transactions, receipts: encoded };
+  if (!isRoot('receiptsRoot', encoded)) throw new EvidenceError('receiptsRoot_mismatch');
+  return { header, transactions, receipts: encoded, hasForeignTransactionsRoot };
 }

@@ -28,6 +28,11 @@ export type Transaction = {
   readonly s: bigint;
 };
 
+/** True for a blob transaction in its canonical form; no node of a trie begins like it. */
+export function isBlobTransaction(bytes: Uint8Array): boolean {
+  return bytes[0] === 3;
+}
+
 /** Blobs of one transaction that are still read. Source: EIP-7594 allows 6. */
 const BLOBS_MAX = 16;
 

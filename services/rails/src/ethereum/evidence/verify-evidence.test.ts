@@ -125,6 +125,25 @@ describe('evidence shows', () => {
     });
   });
 
+  it('a batch in blobs by its receipt, where the header has no root over canonical transactions', () => {
+    const place = { count: 3, index: 1, number: 77 };
+    const parts = sampleBlock(blobAnchor, place);
+    const others = { ...parts, transactions: parts.transactions.toReversed() };
+    expect(() => makeEvidence(others)).toThrow('transactions_root_mismatch');
+    const made = makeEvidence({ ...others, hasForeignTransactionsRoot: true });
+    const [only, ...rest] = evidenceOf(made).transactionProof;
+    expect([only, rest]).toEqual([parts.transactions[1], []]);
+    expect(readEthereumEvidence(made)).toEqual(readEthereumEvidence(good));
+    // What is in the call itself, no event says: it needs its proof.
+    const data = sampleBlock(dataAnchor, place);
+    const transaction = data.transactions[1] ?? new Uint8Array();
+    const alone = encodeEvidence({
+      ...evidenceOf(makeEvidence(data)),
+      transactionProof: [transaction],
+    });
+    expect(reasonOf(alone)).toBe('transaction_not_in_block');
+  });
+
   it('the same from the same block, in the same bytes', () => {
     const again = makeEvidence(sampleBlock(blobAnchor, { count: 3, index: 1, number: 77 }));
     expect(again).toEqual(good);

@@ -13,7 +13,7 @@ import { decodeEvidence, type EthereumEvidence, type FormatRefusal } from './evi
 import { hexOf } from './fields.ts';
 import { type BlockHeader, readHeader } from './header.ts';
 import { type LogEntry, readReceipt } from './receipt.ts';
-import { readTransaction, signerOf, type Transaction } from './transaction.ts';
+import { isBlobTransaction, readTransaction, signerOf, type Transaction } from './transaction.ts';
 import { valueInTrie } from './trie.ts';
 
 /** Why evidence shows nothing, in order of precedence. */
@@ -92,8 +92,12 @@ function found<T>(value: T | undefined, reason: EvidenceRefusal): T {
 
 function transactionIn(evidence: EthereumEvidence, header: BlockHeader): Transaction {
   const { transactionIndex, transactionProof, chainId, registry } = evidence;
+  const [only] = transactionProof;
+  // A blob transaction may stand by itself, where the header has no root over canonical transactions: it is
+  // signed by the publisher, and the registry's event under the receipts' root says the same.
+  const isByItself = transactionProof.length === 1 && only !== undefined && isBlobTransaction(only);
   const bytes = found(
-    valueInTrie(header.transactionsRoot, transactionIndex, transactionProof),
+    isByItself ? only : valueInTrie(header.transactionsRoot, transactionIndex, transactionProof),
     'transaction_not_in_block',
   );
   const transaction = found(readTransaction(bytes), 'transaction_malformed');
