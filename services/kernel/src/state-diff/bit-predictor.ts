@@ -50,14 +50,12 @@ function learnt(packed: number, bit: number): number {
 }
 
 /** What a history means before anything is learnt: (ones + 2/5) / (all + 4/5). */
-function firstMeanings(kinds: number): Uint32Array {
-  return Uint32Array.from({ length: kinds * CONTEXTS * HISTORIES }, (_, i) => {
-    const zeros = (i % HISTORIES) >> 4;
-    const ones = i & 15;
-    const p = Math.floor(((5 * ones + 2) * 2 ** 22) / (5 * (zeros + ones) + 4));
-    return (p << 10) >>> 0;
-  });
-}
+const FIRST_MEANINGS = Uint32Array.from({ length: HISTORIES }, (_, history) => {
+  const ones = history & 15;
+  const all = (history >> 4) + ones;
+  const p = Math.floor(((5 * ones + 2) * 2 ** 22) / (5 * all + 4));
+  return (p << 10) >>> 0;
+});
 
 function clamped(weight: number): number {
   return weight > WEIGHT_MAX ? WEIGHT_MAX : Math.max(weight, -WEIGHT_MAX);
@@ -85,12 +83,12 @@ export class BitPredictor {
     this.mask = (places - 1) & ~(BLOCK - 1);
     this.chances = new Uint32Array(places);
     this.histories = new Uint8Array(places);
-    this.meanings = firstMeanings(kinds);
+    this.meanings = new Uint32Array(kinds * CONTEXTS * HISTORIES);
+    for (let i = 0; i < this.meanings.length; i += HISTORIES) this.meanings.set(FIRST_MEANINGS, i);
     this.trustsAt = sites;
     this.weights = new Int32Array((sites + TRUSTS) * INPUTS);
-    for (let i = 0; i < sites * INPUTS; i += 1) {
-      this.weights[i] = i % INPUTS === INPUTS - 1 ? 0 : WEIGHT_AT_FIRST;
-    }
+    this.weights.fill(WEIGHT_AT_FIRST, 0, sites * INPUTS);
+    for (let i = INPUTS - 1; i < sites * INPUTS; i += INPUTS) this.weights[i] = 0;
     this.inputs[INPUTS - 1] = BIAS;
   }
 

@@ -5,7 +5,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { equalBytes } from '../codec/bytes.ts';
-import { encodeRecord18, RECORD_18_BYTES } from './record18.ts';
+import { encodeRecords18, RECORD_18_BYTES } from './record18.ts';
 import type { StateDiff } from './state-diff.ts';
 
 /** Of the root: a field element of a blob holds 31 whole bytes. */
@@ -42,9 +42,13 @@ export function inEdgeOrder(diffs: readonly StateDiff[]): readonly StateDiff[] {
   return sorted;
 }
 
+const recordAt = (records: Uint8Array, i: number): Uint8Array =>
+  records.subarray(i * RECORD_18_BYTES, (i + 1) * RECORD_18_BYTES);
+
 /** Hashes of every level, leaves first; an unpaired last node stands unchanged on the level above. */
 function levelsOf(diffs: readonly StateDiff[]): readonly (readonly Uint8Array[])[] {
-  let level = inEdgeOrder(diffs).map((diff) => leafHash(encodeRecord18(diff)));
+  const records = encodeRecords18(inEdgeOrder(diffs));
+  let level = diffs.map((_, i) => leafHash(recordAt(records, i)));
   const levels = [level];
   while (level.length > 1) {
     const above: Uint8Array[] = [];

@@ -4,13 +4,14 @@
  * Source: the book, section 9.2.
  */
 import { AMOUNT_MAX, type SignedAmount } from '../units/amount.ts';
-import { DIFF_FLAGS, type StateDiff } from './state-diff.ts';
+import type { StateDiff } from './state-diff.ts';
 
 export const RECORD_18_BYTES = 18;
 
 const U32_MAX = 0xffff_ffff;
-const FLAGS_MASK = DIFF_FLAGS.closed | DIFF_FLAGS.disputed | DIFF_FLAGS.settled;
-const U32_BASE = 0x1_0000_0000;
+
+/** The largest registry: every edge number fits into a record. */
+export const REGISTRY_SIZE_MAX = U32_MAX + 1;
 
 const isWithin = (value: number, min: number, max: number): boolean =>
   Number.isInteger(value) && value >= min && value <= max;
@@ -25,11 +26,6 @@ export function brokenDiffRule({ edge, delta, moves, flags }: StateDiff): string
   if (!isWithin(moves, 1, U32_MAX)) return `moves is 1 … 2^32−1, not ${moves}`;
   if (!isWithin(flags, 0, 0xffff)) return `flags is 0 … 2^16−1, not ${flags}`;
   return undefined;
-}
-
-/** True if every flag that is set has a name in DIFF_FLAGS. */
-export function hasKnownFlags({ flags }: StateDiff): boolean {
-  return (flags & ~FLAGS_MASK) === 0;
 }
 
 function write(view: DataView, offset: number, { edge, delta, moves, flags }: StateDiff): void {
@@ -73,6 +69,3 @@ export function decodeRecord18(bytes: Uint8Array): StateDiff | undefined {
   };
   return brokenDiffRule(diff) === undefined ? diff : undefined;
 }
-
-/** The largest registry of edges: every edge number fits into a record. */
-export const REGISTRY_SIZE_MAX = U32_BASE;
