@@ -35,6 +35,21 @@ export function noteCounts(file: ProjectionFile): readonly number[] {
     .map((row) => numberOf(row, 'count'));
 }
 
+/** Dense log index of the close of a period; undefined while it is open, and where there is none. */
+export function closedIndexOf(
+  file: ProjectionFile,
+  budget: string,
+  periodIndex: number,
+): number | undefined {
+  const row = file.one(
+    `SELECT closed_index FROM periods
+     WHERE budget = ? AND period_index = ? AND closed_index IS NOT NULL`,
+    budget,
+    periodIndex,
+  );
+  return row === undefined ? undefined : numberOf(row, 'closed_index');
+}
+
 /** A closed period; undefined while it is open, and for one that the projection does not know. */
 export function closedPeriod(
   file: ProjectionFile,

@@ -120,6 +120,17 @@ export const ENDPOINTS: readonly Endpoint[] = [
     [],
     schemas.record({ anchors: schemas.list(schemas.anchor) }),
   ),
+  plainRead(
+    'getBatches',
+    '/v1/batches',
+    'The newest batches with their anchors, and what no confirmed anchor covers yet',
+    [],
+    schemas.record({
+      batches: schemas.list(schemas.batch),
+      unanchored: schemas.unanchored,
+    }),
+    EXAMINERS,
+  ),
   open('getCheckpoint', '/v1/checkpoint', 'The newest signed checkpoint (C2SP)', {
     status: 200,
     contentType: 'text/plain; charset=utf-8',

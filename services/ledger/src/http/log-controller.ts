@@ -6,6 +6,7 @@ import { controller } from './routing.ts';
 import { ANCHORS, LOG_VIEW } from './tokens.ts';
 
 const ANCHORS_MAX = 1000;
+const BATCHES_MAX = 1000;
 /** A full tile never changes; a partial one is replaced by a wider one. */
 const FULL_TILE_CACHE = 'public, max-age=31536000, immutable';
 const NO_CACHE = 'no-cache';
@@ -61,6 +62,10 @@ export class LogController {
 
   async getAnchors(): Promise<{ readonly anchors: readonly AnchorView[] }> {
     return { anchors: await this.#anchors.newest(ANCHORS_MAX) };
+  }
+
+  getBatches(): ReturnType<AnchorList['batches']> {
+    return this.#anchors.batches(BATCHES_MAX);
   }
 }
 

@@ -9,6 +9,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { PaymentView } from '../payment-view.ts';
 import { fakeNetwork, memoryMirror } from '../testing/fake-network.ts';
 import { totalsOf } from '../testing/period-totals.ts';
+import { sampleAnchors } from '../testing/sample-anchors.ts';
 import { setUpFleet } from '../testing/test-fleet.ts';
 import {
   accept,
@@ -94,19 +95,7 @@ describe('live answers', () => {
         }),
       },
       summaries: { summary: ({ budget }) => totalsOf(budget) },
-      anchors: {
-        newest: async () => [
-          {
-            anchor: 'a1',
-            size: 3,
-            root: 'b'.repeat(64),
-            status: 'pending',
-            calendar: 'local calendar: proves nothing to outsiders',
-            plannedAt: 1,
-            proof: '00ff',
-          },
-        ],
-      },
+      anchors: sampleAnchors(AGENT.id, GPU.id),
     });
     fleet = await setUpFleet(ledger);
     const asked = intent(ledger.world, GPU, 5n);
@@ -154,10 +143,12 @@ describe('live answers', () => {
     };
     for (const [id, url] of Object.entries(urls)) expectShape(id, await get(ledger, url, AGENT));
     expectShape('getEvent', await get(ledger, '/v1/events/0', OPERATOR));
+    expectShape('getBatches', await get(ledger, '/v1/batches', OPERATOR));
     const totals = `/v1/budgets/${fleet.budget}/periods/0/summary`;
     expectShape('getPeriodSummary', await get(ledger, totals, PRINCIPAL));
     const readable = ENDPOINTS.filter(({ method }) => method === 'GET').map(({ id }) => id);
-    expect([...Object.keys(urls), 'getEvent', 'getPeriodSummary'].sort()).toEqual(readable.sort());
+    const others = ['getBatches', 'getEvent', 'getPeriodSummary'];
+    expect([...Object.keys(urls), ...others].sort()).toEqual(readable.sort());
   });
 
   it('of submissions are valid, accepted and refused', async () => {

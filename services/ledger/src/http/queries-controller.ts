@@ -10,24 +10,29 @@ import type {
 import type { JsonValue } from '@atomicity/kernel/codec/canonical-json';
 import { summaryDisclosureCodec } from '@atomicity/kernel/disclosure/summary-opening';
 import type { Hash, PartyId } from '@atomicity/kernel/units/id';
+import type { AnchorList, AnchorStateView } from '../log-view.ts';
 import type { PeriodSummaries } from '../period-summaries.ts';
 import type { FreshAnswer, Queries } from '../queries.ts';
 import type { ReadModel } from '../read-model.ts';
 import { callerOfRequest, type LedgerRequest, parameter } from './ledger-request.ts';
 import { RefusedRequest } from './problem.ts';
 import { controller } from './routing.ts';
-import { QUERIES, SUMMARIES } from './tokens.ts';
+import { ANCHORS, QUERIES, SUMMARIES } from './tokens.ts';
 
 type OfParty<T> = (readModel: ReadModel, party: string) => Promise<Answer<T>>;
+
+type AnchoredPeriod = PeriodView & { readonly anchors: readonly AnchorStateView[] };
 
 /** Reads of the projected state. */
 export class QueriesController {
   readonly #queries: Queries;
   readonly #summaries: PeriodSummaries;
+  readonly #anchors: AnchorList;
 
-  constructor(queries: Queries, summaries: PeriodSummaries) {
+  constructor(queries: Queries, summaries: PeriodSummaries, anchors: AnchorList) {
     this.#queries = queries;
     this.#summaries = summaries;
+    this.#anchors = anchors;
   }
 
   getParty(request: LedgerRequest): Promise<FreshAnswer<PartyView>> {
@@ -79,17 +84,18 @@ export class QueriesController {
     );
   }
 
-  async getPeriod(request: LedgerRequest): Promise<FreshAnswer<PeriodView>> {
+  async getPeriod(request: LedgerRequest): Promise<FreshAnswer<AnchoredPeriod>> {
     // Who may see a budget may see its periods.
     await this.getBudget(request);
     const budget = parameter(request, 'budget');
     const index = Number(parameter(request, 'index'));
     const caller = callerOfRequest(request);
-    return this.#queries.answer(
+    const { asOf, value } = await this.#queries.answer(
       caller,
       (model) => model.period(budget, index),
       () => [...caller.parties],
     );
+    return { asOf, value: { ...value, anchors: await this.#anchors.ofPeriod(budget, index) } };
   }
 
   /** Totals are the principal's: neither its agent nor the roles that see everything else get them here. */
@@ -113,7 +119,7 @@ export class QueriesController {
   }
 }
 
-controller(QueriesController, [QUERIES, SUMMARIES]);
+controller(QueriesController, [QUERIES, SUMMARIES, ANCHORS]);
 
 type HoldAndAgent = { readonly hold: HoldView; readonly agent: string | null };
 

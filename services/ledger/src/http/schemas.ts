@@ -1,4 +1,5 @@
 /** JSON Schemas (2020-12) of everything that the HTTP interface sends, for the OpenAPI document. */
+import { BATCH_REASONS, QUARANTINE_REASONS } from '@atomicity/kernel/batch/reasons';
 
 export type Schema = { readonly [key: string]: unknown };
 
@@ -133,6 +134,19 @@ export const budget = record({
   tasks: list(record(tally)),
 });
 
+const anchorStatus = oneOf('planned', 'submitted', 'pending', 'confirmed', 'failed');
+const railName = { type: 'string', pattern: '^[a-z0-9][a-z0-9-]{0,31}$' };
+const values = list(record({ denomination, amount: amountSum }));
+
+/** How far one anchor is. */
+const anchorState = record({
+  anchor: { type: 'string' },
+  rail: railName,
+  size: count,
+  status: anchorStatus,
+  since: time,
+});
+
 export const period = record({
   budget: hash,
   periodIndex: count,
@@ -151,6 +165,7 @@ export const period = record({
       spend: amount,
     }),
   ),
+  anchors: list(anchorState),
 });
 
 const eightAmounts = { ...list(amount, 8), minItems: 8 };
@@ -202,10 +217,47 @@ export const event = record({
 
 export const anchor = record({
   anchor: { type: 'string' },
+  rail: railName,
   size: count,
   root: hash,
-  status: oneOf('planned', 'submitted', 'pending', 'confirmed', 'failed'),
+  status: anchorStatus,
   calendar: nullable({ type: 'string' }),
   plannedAt: time,
+  since: time,
+  ageMs: count,
+  height: nullable(count),
+  reason: nullable({ type: 'string' }),
   proof: nullable({ type: 'string', pattern: '^([0-9a-f]{2})*$' }),
+});
+
+export const batch = record({
+  batch: hash,
+  from: count,
+  size: count,
+  root: hash,
+  closedAt: time,
+  reason: oneOf(...BATCH_REASONS),
+  payload: hash,
+  diffs: count,
+  values,
+  settles: nullable(
+    record({
+      edge: hash,
+      debtor: partyId,
+      creditor: partyId,
+      denomination,
+      amount,
+      request: nullable(hash),
+    }),
+  ),
+  quarantined: list(record({ edge: hash, reason: oneOf(...QUARANTINE_REASONS) })),
+  anchors: list(anchorState),
+});
+
+export const unanchored = record({
+  anchoredSize: count,
+  size: count,
+  since: nullable(time),
+  ageMs: count,
+  values,
 });

@@ -20,7 +20,7 @@ import { createLedgerApp } from '../http/ledger-app.ts';
 import type { HttpSettings } from '../http/settings.ts';
 import { KeyDirectory } from '../key-directory.ts';
 import type { LogLine } from '../log-line.ts';
-import type { AnchorList, LogView } from '../log-view.ts';
+import { type AnchorList, type LogView, NO_ANCHORS } from '../log-view.ts';
 import { LedgerMetrics } from '../metrics.ts';
 import type { PaymentNetwork, ReceiptMirror } from '../peer-port.ts';
 import type { PeriodSummaries } from '../period-summaries.ts';
@@ -92,7 +92,7 @@ export async function createTestLedger(options: TestLedgerOptions = {}) {
     metrics,
     clock,
     log: options.log ?? EMPTY_LOG,
-    anchors: options.anchors ?? { newest: async () => [] },
+    anchors: options.anchors ?? NO_ANCHORS,
     logLine: options.logLine,
     network: options.network,
     mirror: options.mirror,

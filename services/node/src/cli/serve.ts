@@ -86,7 +86,7 @@ export const serve: Command = {
     const node = await startNode({ ...options, keys, settings: { authorities }, logLine, onFatal });
     const { origin } = node.config;
     const peers = options.network?.peers.length ?? 0;
-    const anchored = node.calendars.label;
+    const anchored = node.anchoredBy;
     logLine('info', 'listening', { url: node.url, origin, anchors: anchored, peers, keys });
     if (unsafe)
       logLine('warn', 'the proving keys are unsafe: proofs convince no outsider', { keys });

@@ -25,6 +25,9 @@ export const JOURNAL_FILE = 'journal.db';
 /** The fleet desk's file inside `fleet`. */
 export const FLEET_FILE = 'fleet.db';
 
+/** The payloads of batches inside `rails`. */
+export const PAYLOADS_FOLDER = 'payloads';
+
 /** Where a node keeps what. Everything a node needs to come back is under `root`. */
 export type DataDir = {
   readonly root: string;
@@ -38,6 +41,8 @@ export type DataDir = {
   readonly router: string;
   /** Plans, settlements and the resolution queue of the fleet desk: private, and not derived from the log. */
   readonly fleet: string;
+  /** Payloads and blobs of batches, and what the rails remember beside the log. */
+  readonly rails: string;
   /** Secrets, mode 0600 in a folder of mode 0700. */
   readonly keys: string;
   readonly bundles: string;
@@ -50,6 +55,8 @@ export type DataDir = {
   readonly network: string;
   /** Where `serve` looks for a fleet configuration, unless it is told another place. */
   readonly fleetConfig: string;
+  /** Where `serve` looks for a rails configuration, unless it is told another place. */
+  readonly railsConfig: string;
   readonly lock: string;
 };
 
@@ -62,6 +69,7 @@ export function dataDirAt(root: string): DataDir {
     attestor: join(root, 'attestor'),
     router: join(root, 'router'),
     fleet: join(root, 'fleet'),
+    rails: join(root, 'rails'),
     keys: join(root, 'keys'),
     bundles: join(root, 'bundles'),
     payloads: join(root, 'payloads'),
@@ -69,6 +77,7 @@ export function dataDirAt(root: string): DataDir {
     config: join(root, 'node.json'),
     network: join(root, 'network.json'),
     fleetConfig: join(root, 'fleet.json'),
+    railsConfig: join(root, 'rails.json'),
     lock: join(root, 'node.lock'),
   };
 }
@@ -76,8 +85,8 @@ export function dataDirAt(root: string): DataDir {
 /** Names the places under `root` and makes the folders, readable by this user only. */
 export function openDataDir(root: string): DataDir {
   const dir = dataDirAt(root);
-  const { log, projections, attestor, router, fleet, keys, bundles } = dir;
-  for (const folder of [root, log, projections, attestor, router, fleet, keys, bundles]) {
+  const { log, projections, attestor, router, fleet, rails, keys, bundles } = dir;
+  for (const folder of [root, log, projections, attestor, router, fleet, rails, keys, bundles]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
   chmodSync(dir.keys, 0o700);

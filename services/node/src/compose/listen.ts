@@ -3,12 +3,14 @@ import { createLedgerApp } from '@atomicity/ledger/http/ledger-app';
 import type { HttpSettings } from '@atomicity/ledger/http/settings';
 import type { KeyDirectory } from '@atomicity/ledger/key-directory';
 import { logNothing } from '@atomicity/ledger/log-line';
+import type { UnanchoredView } from '@atomicity/ledger/log-view';
 import type { LedgerMetrics } from '@atomicity/ledger/metrics';
 import type { PeriodSummaries } from '@atomicity/ledger/period-summaries';
 import { sequencerLogView } from '@atomicity/ledger/sequencer-log-view';
 import type { VerificationPool } from '@atomicity/ledger/verify/verification-pool';
 import { systemClock } from '@atomicity/ledger/writer/book-clock';
 import type { BookWriter } from '@atomicity/ledger/writer/book-writer';
+import { closedIndexOf } from '@atomicity/projector/closed-periods';
 import { ProjectionQueries } from '@atomicity/projector/projection-queries';
 import type { Projector } from '@atomicity/projector/projector';
 import type { Settler } from '@atomicity/settler/settler';
@@ -26,6 +28,7 @@ export type Served = {
   readonly keys: KeyDirectory;
   readonly projector: Projector;
   readonly settler: Settler;
+  readonly unanchored: () => UnanchoredView;
   readonly metrics: LedgerMetrics;
   readonly network: RunningNetwork | undefined;
   readonly summaries: PeriodSummaries;
@@ -44,7 +47,13 @@ export async function listen(options: NodeOptions, served: Served, isReady: () =
     keys,
     readModel: new ProjectionQueries(projector),
     log: sequencerLogView(sequencer),
-    anchors: anchorList(settler),
+    anchors: anchorList({
+      settler,
+      closedIndex: (budget, periodIndex) =>
+        closedIndexOf(projector.projection.file, budget, periodIndex),
+      unanchored: served.unanchored,
+      now: () => (options.clock ?? systemClock).now(),
+    }),
     metrics,
     network: network?.network,
     mirror: network?.mirror,

@@ -6,14 +6,17 @@ import type { KeyChoice } from '@atomicity/prover/artifacts/ensure-artifacts';
 import type { FleetConfig } from '../fleet/fleet-config.ts';
 import type { NetworkConfig } from '../network/network-config.ts';
 import type { NetworkParts } from '../network/open-network.ts';
+import type { OpenRails } from '../rails/node-rails.ts';
 
 export type NodeOptions = {
   readonly dataDir: string;
   /** Loopback port, 0 for any. */
   readonly port: number;
   readonly host?: string;
-  /** OpenTimestamps calendars; none: a local one stands in. */
+  /** OpenTimestamps calendars; none: a local one stands in. Not used with `rails`. */
   readonly calendars?: readonly string[];
+  /** Closes batches and takes them to several rails; a node without it anchors the log's root alone. */
+  readonly rails?: OpenRails | undefined;
   readonly settings?: Partial<HttpSettings>;
   /** Where time comes from; the system's clock unless given. */
   readonly clock?: Clock;

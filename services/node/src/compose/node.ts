@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { AttestationProgress } from '@atomicity/attestor/attest-period';
 import { nodeNoteSigner } from '@atomicity/event-log/checkpoint/node-signer';
@@ -12,7 +11,6 @@ import type { RecordedEvent } from '@atomicity/kernel/book/events';
 import { openBook } from '@atomicity/kernel/book/open-book';
 import type { BookState } from '@atomicity/kernel/book/state';
 import { type PartyId, parseStreamId, type StreamId } from '@atomicity/kernel/units/id';
-import { unixMs } from '@atomicity/kernel/units/time';
 import { KeyDirectory } from '@atomicity/ledger/key-directory';
 import { type LogLine, logNothing } from '@atomicity/ledger/log-line';
 import { LedgerMetrics } from '@atomicity/ledger/metrics';
@@ -24,11 +22,11 @@ import { erasingAfterProjection } from '@atomicity/projector/erasing-store';
 import { Projection } from '@atomicity/projector/projection';
 import { Projector } from '@atomicity/projector/projector';
 import { registryDigits } from '@atomicity/rails/ethereum/spend-registry';
-import { openSettler, type Settler } from '@atomicity/settler/settler';
+import type { Settler } from '@atomicity/settler/settler';
 import { openFleet, type RunningFleet } from '../fleet/open-fleet.ts';
 import { openNetwork, type RunningNetwork } from '../network/open-network.ts';
+import { type Anchoring, openAnchoring } from './anchoring.ts';
 import { type Attestation, openAttestation } from './attestation.ts';
-import { type Calendars, publicCalendars, startLocalCalendar } from './calendar.ts';
 import { closeHttp } from './close-http.ts';
 import {
   type DataDir,
@@ -59,7 +57,9 @@ export type RunningNode = {
   readonly pool: VerificationPool;
   readonly projector: Projector;
   readonly settler: Settler;
-  readonly calendars: Calendars;
+  /** What people are told that the anchors' rails are. */
+  readonly anchoredBy: Anchoring['anchoredBy'];
+  readonly batches: Anchoring['batches'];
   readonly attestation: Attestation;
   readonly network: RunningNetwork | undefined;
   readonly fleet: RunningFleet | undefined;
@@ -71,7 +71,6 @@ const SWEEP_MS = 250;
 /** What a reader that waits for nothing may be behind the book. */
 const PROJECTION_GATHER_MS = 25;
 const CHECKPOINT_MS = 1_000;
-const ANCHOR_MS = 5_000;
 const ATTEST_MS = 30_000;
 const FLEET_MS = 5_000;
 
@@ -105,11 +104,11 @@ export async function startNode(given: NodeOptions): Promise<RunningNode> {
       () => book.pool.close(),
       () => book.writer.stop(),
     );
-    const anchoring = await openAnchoring(dir, log, options);
-    closing.push(() => anchoring.calendars.close());
+    const metrics = new LedgerMetrics();
+    const anchoring = await openAnchoring({ dir, ...log, ...book, projector, metrics }, options);
+    closing.push(() => anchoring.close());
     const attestation = startAttesting(dir, log, book, projector, followers, options);
     closing.push(() => attestation.close());
-    const metrics = new LedgerMetrics();
     const network = await joinNetwork(dir, log, book, metrics, options);
     followers.onEvents = (events, state) => network?.see(events, state);
     closing.push(() => network?.close());
@@ -122,6 +121,7 @@ export async function startNode(given: NodeOptions): Promise<RunningNode> {
       ...book,
       projector,
       settler: anchoring.settler,
+      unanchored: anchoring.unanchored,
       metrics,
       network,
       summaries,
@@ -130,7 +130,8 @@ export async function startNode(given: NodeOptions): Promise<RunningNode> {
     closing.push(() => closeHttp(app));
     network?.start();
     const timers = [
-      ...startTimers(log.sequencer, book.writer, anchoring.settler, options),
+      ...startTimers(log.sequencer, book.writer, options),
+      ...anchoring.timers(),
       // A round that failed is tried again.
       every(ATTEST_MS, async () => attestation.attestor.wake(), options.onFatal),
       every(FLEET_MS, async (signal) => fleet?.advance(signal), options.onFatal),
@@ -142,7 +143,9 @@ export async function startNode(given: NodeOptions): Promise<RunningNode> {
       ...log,
       ...book,
       projector,
-      ...anchoring,
+      settler: anchoring.settler,
+      anchoredBy: anchoring.anchoredBy,
+      batches: anchoring.batches,
       attestation,
       network,
       fleet,
@@ -351,45 +354,10 @@ function attestationLog(logLine: LogLine): (progress: AttestationProgress) => vo
   };
 }
 
-async function openAnchoring(
-  dir: DataDir,
-  { config, store }: Log,
-  { calendars: urls = [], clock = systemClock }: NodeOptions,
-): Promise<{ readonly settler: Settler; readonly calendars: Calendars }> {
-  const calendars =
-    urls.length === 0
-      ? await startLocalCalendar(join(dir.log, 'local-calendar'))
-      : publicCalendars(urls);
-  const settler = await openSettler({
-    store,
-    stream: streamId(config.anchors),
-    rails: [calendars.rail],
-    now: () => unixMs(clock.now()),
-    randomBytes: (size) => new Uint8Array(randomBytes(size)),
-  });
-  return { settler, calendars };
-}
-
-function startTimers(
-  sequencer: Sequencer,
-  writer: BookWriter,
-  settler: Settler,
-  { onFatal, logLine = logNothing }: NodeOptions,
-): Timer[] {
+function startTimers(sequencer: Sequencer, writer: BookWriter, { onFatal }: NodeOptions): Timer[] {
   return [
     every(SWEEP_MS, () => writer.sweep(), onFatal),
     every(CHECKPOINT_MS, () => sequencer.checkpoint(), onFatal),
-    every(
-      ANCHOR_MS,
-      async (signal) => {
-        const sent = await settler.runOnce(signal);
-        const better = await settler.upgradeOnce(signal);
-        for (const { code } of [...sent.failures, ...better.failures]) {
-          logLine('warn', 'an anchor could not move on', { code });
-        }
-      },
-      onFatal,
-    ),
   ];
 }
 

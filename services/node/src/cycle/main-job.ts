@@ -151,18 +151,18 @@ async function attestAll(node: RunningNode, totals: CycleTotals, story: Story): 
 }
 
 async function anchor(node: RunningNode, story: Story): Promise<void> {
-  const { sequencer, settler, calendars, config } = node;
+  const { sequencer, settler, anchoredBy, config } = node;
   const { size, root } = await sequencer.checkpoint();
   const subject = { origin: config.origin, size, root: hashFromBytes(root) };
   await settler.plan(subject);
   await settler.runOnce(new AbortController().signal);
   const status = settler.status().find((each) => each.subject.root === subject.root)?.status;
-  story.say(`Anchored: ${size} events, ${status ?? 'unknown'} at ${calendars.label}.`, {
+  story.say(`Anchored: ${size} events, ${status ?? 'unknown'} at ${anchoredBy}.`, {
     event: 'anchored',
     size,
     root: subject.root,
     status: status ?? 'unknown',
-    calendar: calendars.label,
+    calendar: anchoredBy,
   });
 }
 

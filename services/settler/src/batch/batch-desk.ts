@@ -3,7 +3,7 @@
 import type { ClosedBatch } from '@atomicity/kernel/anchor/batches';
 import type { BatchSettlement } from '@atomicity/kernel/anchor/events';
 import type { Closure } from '@atomicity/kernel/batch/closure';
-import { unsettledExposure } from '@atomicity/kernel/batch/exposure';
+import { type Exposure, unsettledExposure } from '@atomicity/kernel/batch/exposure';
 import { splitClosures } from '@atomicity/kernel/batch/quarantine';
 import type { Quarantined } from '@atomicity/kernel/batch/reasons';
 import {
@@ -100,6 +100,12 @@ export class BatchDesk {
   /** Asks for a batch as soon as anything waits. A second call changes nothing. */
   ask(): void {
     this.#asked = true;
+  }
+
+  /** What waits as of the last look, those in quarantine too, one entry a denomination. */
+  exposure(): readonly Exposure[] {
+    const edges = this.#parts.book().edges;
+    return unsettledExposure(this.#fold.closures((edge) => edges.get(edge)?.balance));
   }
 
   /** What waited when the desk last looked; undefined before the first look. */
