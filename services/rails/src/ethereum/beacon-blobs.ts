@@ -40,15 +40,16 @@ function idOf({ blockNumber, blockTime }: Publication, blockId: BeaconBlockId): 
   return Math.floor((blockTime / 1000 - blockId.genesisTime) / blockId.slotSeconds);
 }
 
-/** More than the largest answer: every blob in hex, and its JSON. */
-const bytesMax = (blobs: number): number => 2 * BLOB_BYTES * blobs + 65_536;
+/** More than an answer of one blob in hex, and its JSON. */
+const ANSWER_BYTES_MAX = 2 * BLOB_BYTES + 65_536;
 
-async function bodyOf(response: Response, most: number): Promise<unknown> {
+async function bodyOf(response: Response): Promise<unknown> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of response.body ?? []) {
     size += part.length;
-    if (size > most) throw failure('rail_answer_unusable', 'the beacon node’s answer is too large');
+    if (size > ANSWER_BYTES_MAX)
+      throw failure('rail_answer_unusable', 'the beacon node’s answer is too large');
     parts.push(part);
   }
   try {
@@ -58,20 +59,37 @@ async function bodyOf(response: Response, most: number): Promise<unknown> {
   }
 }
 
-function readBlobs(body: unknown, count: number): readonly Uint8Array[] {
+function readBlob(body: unknown): Uint8Array {
   const data: unknown = body instanceof Object && 'data' in body ? body.data : undefined;
-  if (!Array.isArray(data) || data.length !== count) {
-    throw failure('rail_answer_unusable', `the beacon node does not have all of ${count} blobs`);
+  if (!Array.isArray(data) || data.length !== 1) {
+    throw failure('rail_answer_unusable', 'the beacon node does not have the blob in that block');
   }
-  return data.map((each: unknown) => {
-    if (typeof each !== 'string' || !/^0x[0-9a-f]*$/.test(each)) {
-      throw failure('rail_answer_unusable', 'the beacon node’s blobs are not in hex');
-    }
-    if (each.length !== 2 + 2 * BLOB_BYTES) {
-      throw failure('rail_answer_unusable', 'the beacon node’s blobs have another size');
-    }
-    return hexToBytes(each.slice(2));
-  });
+  const [blob]: readonly unknown[] = data;
+  if (typeof blob !== 'string' || !/^0x[0-9a-f]*$/.test(blob)) {
+    throw failure('rail_answer_unusable', 'the beacon node’s blob is not in hex');
+  }
+  if (blob.length !== 2 + 2 * BLOB_BYTES) {
+    throw failure('rail_answer_unusable', 'the beacon node’s blob has another size');
+  }
+  return hexToBytes(blob.slice(2));
+}
+
+/** One blob for each request: how several are asked for differs from node to node. */
+async function ask(target: string, requestMs: number, signal: AbortSignal): Promise<Uint8Array> {
+  const timeout = AbortSignal.timeout(requestMs);
+  try {
+    const response = await fetch(target, {
+      signal: AbortSignal.any([signal, timeout]),
+      redirect: 'error',
+    });
+    if (response.ok) return readBlob(await bodyOf(response));
+    await response.body?.cancel();
+    throw failure('rail_refused', `the beacon node answers ${response.status}`);
+  } catch (error) {
+    if (error instanceof RailError) throw error;
+    const code = timeout.aborted ? 'rail_timeout' : 'rail_unreachable';
+    throw failure(code, 'the beacon node does not answer', error);
+  }
 }
 
 /**
@@ -80,25 +98,12 @@ function readBlobs(body: unknown, count: number): readonly Uint8Array[] {
 export function beaconBlobs({ url, blockId, requestMs = 30_000 }: BeaconBlobsOptions): BlobSource {
   return {
     blobs: async (at, versionedHashes, signal) => {
-      const query = versionedHashes.map((hash) => `versioned_hashes=${hash}`).join('&');
-      const target = `${url}/eth/v1/beacon/blobs/${idOf(at, blockId)}?${query}`;
-      const timeout = AbortSignal.timeout(requestMs);
-      try {
-        const response = await fetch(target, {
-          signal: AbortSignal.any([signal, timeout]),
-          redirect: 'error',
-        });
-        if (!response.ok) {
-          await response.body?.cancel();
-          throw failure('rail_refused', `the beacon node answers ${response.status}`);
-        }
-        const body = await bodyOf(response, bytesMax(versionedHashes.length));
-        return readBlobs(body, versionedHashes.length);
-      } catch (error) {
-        if (error instanceof RailError) throw error;
-        const code = timeout.aborted ? 'rail_timeout' : 'rail_unreachable';
-        throw failure(code, 'the beacon node does not answer', error);
+      const block = `${url}/eth/v1/beacon/blobs/${idOf(at, blockId)}`;
+      const blobs: Uint8Array[] = [];
+      for (const hash of versionedHashes) {
+        blobs.push(await ask(`${block}?versioned_hashes=${hash}`, requestMs, signal));
       }
+      return blobs;
     },
   };
 }
