@@ -2,7 +2,7 @@
 import type { Amount, SignedAmount } from '../units/amount.ts';
 import type { Denomination } from '../units/denomination.ts';
 import type { Hash } from '../units/id.ts';
-import { type UnixMs, unixMs } from '../units/time.ts';
+import type { UnixMs } from '../units/time.ts';
 
 /** One edge's movement since the last batch that it was part of. */
 export type Closure = {
@@ -19,29 +19,3 @@ export type Closure = {
   /** What the batch pays outside for this edge, in ledger units; null when no money moves. */
   readonly pays: Amount | null;
 };
-
-/**
- * Adds what edges moved in a later span to what still waits of them, as quarantined closures do: one
- * closure an edge, ascending by edge. Of two for one edge `pays` is that of the later.
- */
-export function addClosures(
-  waiting: readonly Closure[],
-  moved: readonly Closure[],
-): readonly Closure[] {
-  const sums = new Map<Hash, Closure>();
-  for (const closure of [...waiting, ...moved]) {
-    const earlier = sums.get(closure.edge);
-    sums.set(closure.edge, earlier === undefined ? closure : sumOf(earlier, closure));
-  }
-  return [...sums.values()].sort((left, right) => (left.edge < right.edge ? -1 : 1));
-}
-
-function sumOf(earlier: Closure, later: Closure): Closure {
-  return {
-    ...later,
-    before: earlier.before,
-    delta: earlier.delta + later.delta,
-    moves: earlier.moves + later.moves,
-    since: unixMs(Math.min(earlier.since, later.since)),
-  };
-}

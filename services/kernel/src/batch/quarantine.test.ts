@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { balanceAfter, closureOf, edgeOf, unitOf } from '../testing/batch-samples.ts';
 import { AMOUNT_MAX, amount, signedAmount } from '../units/amount.ts';
 import type { Hash } from '../units/id.ts';
-import { addClosures, type Closure } from './closure.ts';
+import type { Closure } from './closure.ts';
 import { type BookFacts, convertExactly, type EdgeFacts, splitClosures } from './quarantine.ts';
 import { QUARANTINE_REASONS } from './reasons.ts';
 
@@ -118,20 +118,5 @@ describe('an amount on a rail', () => {
     ['another currency that begins alike', 10n, 'BTCX/8', sat, undefined],
   ] as const)('%s', (_, value, denomination, unit, expected) => {
     expect(convertExactly(amount(value), unitOf(denomination), unit)).toBe(expected);
-  });
-});
-
-describe('what waited and what moved since', () => {
-  test('add up by edge', () => {
-    const since = closureOf(9, 1n).since;
-    const waiting = [closureOf(2, 5n, { before: signedAmount(3n), moves: 2, pays: amount(4n) })];
-    const moved = [
-      closureOf(2, -9n, { before: signedAmount(8n), since: (since + 5) as typeof since }),
-      closureOf(1, 1n),
-    ];
-    expect(addClosures(waiting, moved)).toEqual([
-      closureOf(1, 1n),
-      closureOf(2, -4n, { before: signedAmount(3n), moves: 3 }),
-    ]);
   });
 });
