@@ -50,7 +50,7 @@ function resealedBytes(bytes: Buffer): Buffer {
 async function isCaught(bytes: Buffer, kind: 'full' | 'sealed'): Promise<boolean> {
   const rows = await auditText(bytes, bundles.trust);
   if (typeof rows === 'string') return true;
-  const open = kind === 'full' ? [] : ['payloads', 'replay', 'balances'];
+  const open = kind === 'full' ? [] : ['payloads', 'replay', 'balances', 'state-diffs'];
   return [...rows.values()].some(
     ({ claim, verdict }) => verdict !== 'holds' && !open.includes(claim),
   );

@@ -26,6 +26,7 @@ import { policyClaim } from './claims/policy-claim.ts';
 import { replayClaim } from './claims/replay-claim.ts';
 import { type ClaimRow, reportOf } from './claims/report.ts';
 import { spendProofClaim } from './claims/spend-proof-claim.ts';
+import { stateDiffsClaim } from './claims/state-diffs-claim.ts';
 import { streamRevisionsClaim } from './claims/stream-revisions-claim.ts';
 import { summaryChainClaim } from './claims/summary-chain-claim.ts';
 import { tokensRootClaim } from './claims/tokens-root-claim.ts';
@@ -97,6 +98,7 @@ async function judge(context: AuditContext, onProgress: Progress): Promise<reado
     'fee-mismatches': feeMismatchesClaim(context),
     replay: replayClaim(context),
     balances: balancesClaim(context),
+    'state-diffs': stateDiffsClaim(context),
     anchors: anchorsClaim(context),
   });
 }

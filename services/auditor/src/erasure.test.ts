@@ -27,6 +27,8 @@ describe('after an erasure', () => {
     expect(await verdictsOf(await world.bundle('full'), trust)).toEqual(allHold);
   });
 
+  const lost = { replay: 'not shown', balances: 'not shown', 'state-diffs': 'not shown' };
+
   it('only the replay rests on the operator’s word for one who does not', async () => {
     const { world, snapshot } = await erasedWorld({ snapshot: true });
     const rows = await auditText(await world.bundle('full'), world.trustFile());
@@ -35,6 +37,7 @@ describe('after an erasure', () => {
     expect(notHeld.map(({ claim, verdict }) => [claim, verdict])).toEqual([
       ['replay', 'not shown'],
       ['balances', 'not shown'],
+      ['state-diffs', 'not shown'],
     ]);
     expect(rows.get('replay')?.reason).toContain(snapshot);
     expect(rows.get('payloads')?.reason).toContain('2 were erased by signed order');
@@ -43,14 +46,14 @@ describe('after an erasure', () => {
   it('without a snapshot the replay is not shown, and the rest holds', async () => {
     const { world } = await erasedWorld({ snapshot: false });
     const verdicts = await verdictsOf(await world.bundle('full'), world.trustFile());
-    expect(verdicts).toEqual({ ...allHold, replay: 'not shown', balances: 'not shown' });
+    expect(verdicts).toEqual({ ...allHold, ...lost });
   });
 
   it('a sealed bundle is as before, but for the events that were added', async () => {
     const { world } = await erasedWorld({ snapshot: true });
     const sealed = await world.bundle('sealed');
     const verdicts = await verdictsOf(sealed, world.trustFile());
-    const hidden = { payloads: 'not shown', replay: 'not shown', balances: 'not shown' };
+    const hidden = { payloads: 'not shown', ...lost };
     expect(verdicts).toEqual({ ...allHold, ...hidden });
   });
 

@@ -87,7 +87,7 @@ const REFUSED: readonly [string, string, () => string | Uint8Array][] = [
   [
     'unsupported_number',
     'a fraction',
-    () => replaceLine(full, 0, (l) => l.replace(':1}', ':1.5}')),
+    () => replaceLine(full, 0, (l) => l.replace(':2}', ':2.5}')),
   ],
   [
     'unsupported_text',

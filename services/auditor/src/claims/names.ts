@@ -26,6 +26,7 @@ export const CLAIMS = [
   'fee-mismatches',
   'replay',
   'balances',
+  'state-diffs',
   'anchors',
 ] as const;
 
@@ -62,6 +63,7 @@ export const RESTS_ON: Readonly<Record<ClaimName, readonly ClaimName[]>> = {
   'fee-mismatches': ['disclosures'],
   replay: ['stream-revisions', 'payloads'],
   balances: ['replay'],
+  'state-diffs': ['replay'],
   anchors: ['log-consistency'],
 };
 

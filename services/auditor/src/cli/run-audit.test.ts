@@ -79,7 +79,7 @@ describe('the report', () => {
     expect(stderr).toBe('');
     expect(stdout.split('\n')[0]).toBe(`full bundle of log.example/test, ${world.size} events`);
     expect(stdout).toMatch(/^spend-proof {7}holds {6}2 proofs verify/m);
-    expect(stdout).toMatch(/\n26 hold, 0 fail, 0 are not shown\n$/);
+    expect(stdout).toMatch(/\n27 hold, 0 fail, 0 are not shown\n$/);
   });
 
   it('names the reason and the place of what fails', async () => {
@@ -96,7 +96,7 @@ describe('the report', () => {
       exit: 0,
       bundle: { kind: 'sealed', origin: 'log.example/test', size: world.size },
     });
-    expect(report.claims).toHaveLength(26);
+    expect(report.claims).toHaveLength(27);
     expect(report.claims[1]).toEqual({
       claim: 'log-signature',
       verdict: 'holds',

@@ -15,6 +15,7 @@ import { type Finding, notShown } from '../claims/verdict.ts';
 import { bytesHash } from '../crypto/bytes-hash.ts';
 import type { SignatureQueue } from '../crypto/signature-queue.ts';
 import { auditTreeHasher } from '../crypto/tree-hasher.ts';
+import { BatchReplay } from '../replay/batch-replay.ts';
 import { Replay } from '../replay/replay.ts';
 import type { TrustFile } from '../trust/trust-file.ts';
 import { disclosureFiles, type Filed } from './disclosures.ts';
@@ -73,6 +74,7 @@ class Collector {
   private readonly disclosures: ReturnType<typeof disclosureFiles>;
   private readonly payloads = payloadCheck();
   private readonly authorizations = authorizationLists();
+  private readonly batches = new BatchReplay();
   private readonly replay: Replay;
   private readonly isFull: boolean;
 
@@ -100,6 +102,7 @@ class Collector {
     if (!this.isFull) return;
     this.payloads.add(event);
     this.authorizations.add(event);
+    this.batches.add(event);
     this.replay.add(event);
   }
 
@@ -147,6 +150,7 @@ class Collector {
     return {
       ...this.pass,
       ...this.replay.finish(),
+      batches: this.batches.result(),
       decidedRoots: this.replay.decidedRoots,
       listedAuthorizations: this.authorizations.result(),
       revisionFindings: this.order.findings(),

@@ -17,6 +17,7 @@ import type {
   VerificationKeyRecord,
 } from '../bundle/records.ts';
 import type { Finding } from '../claims/verdict.ts';
+import type { LoggedBatch } from '../replay/batch-replay.ts';
 import type { DecidedRoots } from '../replay/replay.ts';
 import type { ListedAuthorizations } from './listed-authorizations.ts';
 
@@ -116,6 +117,8 @@ export type Evidence = {
   readonly checkpoints: readonly CheckpointRecord[];
   readonly verificationKeys: ReadonlyMap<Hash, VerificationKeyRecord>;
   readonly anchors: readonly AnchorRecord[];
+  /** Full bundles: the batches that the log closed, by id, in log order. */
+  readonly batches: ReadonlyMap<Hash, LoggedBatch>;
   /** By the SHA-256 of their bytes. */
   readonly payloads: ReadonlyMap<Hash, PayloadRecord>;
   /** Payloads whose bytes are not those of their hash. */
