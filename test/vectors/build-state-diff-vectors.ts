@@ -3,9 +3,11 @@ import { bytesToHex } from '@atomicity/kernel/codec/bytes';
 import { diffPath, diffsRoot, inEdgeOrder } from '@atomicity/kernel/state-diff/diffs-tree';
 import { encodeStateDiffs } from '@atomicity/kernel/state-diff/encode';
 import { toBlobs } from '@atomicity/kernel/state-diff/field-elements';
-import { encodeRecord18 } from '@atomicity/kernel/state-diff/record18';
+import { encodeRecord18, encodeRecords18 } from '@atomicity/kernel/state-diff/record18';
 import type { StateDiff } from '@atomicity/kernel/state-diff/state-diff';
+import { pricedBatch, skewedBatch, wideBatch } from '@atomicity/kernel/testing/diff-batches';
 import { signedAmount } from '@atomicity/kernel/units/amount';
+import { sha256 } from '@noble/hashes/sha2.js';
 
 const diff = (edge: number, delta: bigint, moves: number, flags: number): StateDiff => ({
   edge,
@@ -60,4 +62,36 @@ export function stateDiffProofVectors(): unknown {
     firstElement: `00${bytesToHex(root.subarray(0, 31))}`,
     blob: { elements: elementsOf(blob, payload.length) },
   };
+}
+
+const seed = 20_261_121;
+
+/** Content of `state-diff-payloads.json`: sets and their payloads; of the large ones a hash of each. */
+export function stateDiffPayloadVectors(): unknown {
+  const small = { seed, count: 24, registrySize: 300 };
+  const large = { seed, count: 4_000, registrySize: 20_000 };
+  const batches = { skewed: skewedBatch, priced: pricedBatch, wide: wideBatch };
+  const none = { registrySize: 0, diffs: [] };
+  const sets = { none, ...mapValues(batches, (draw) => draw(small)) };
+  return {
+    sets: mapValues(sets, ({ registrySize, diffs }) => ({
+      registrySize,
+      records18: diffs.map((one) => bytesToHex(encodeRecord18(one))),
+      payload: bytesToHex(encodeStateDiffs({ registrySize, diffs })),
+    })),
+    large: mapValues(batches, (draw) => {
+      const batch = draw(large);
+      const payload = encodeStateDiffs(batch);
+      return {
+        ...large,
+        recordsSha256: bytesToHex(sha256(encodeRecords18(batch.diffs))),
+        bytes: payload.length,
+        payloadSha256: bytesToHex(sha256(payload)),
+      };
+    }),
+  };
+}
+
+function mapValues<T, U>(of: Readonly<Record<string, T>>, to: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(of).map(([name, value]) => [name, to(value)]));
 }

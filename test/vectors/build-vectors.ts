@@ -49,7 +49,7 @@ import { unixMs } from '@atomicity/kernel/units/time';
 import { parseObject } from '@atomicity/kernel/wire/parse-object';
 import { signingBytes } from '@atomicity/kernel/wire/signing-bytes';
 import { fleetVectors } from './build-fleet-vectors.ts';
-import { stateDiffProofVectors } from './build-state-diff-vectors.ts';
+import { stateDiffPayloadVectors, stateDiffProofVectors } from './build-state-diff-vectors.ts';
 import { ed25519Cases } from './ed25519-cases.ts';
 import { hash, key, nonce } from './sample-keys.ts';
 import {
@@ -346,6 +346,7 @@ export function buildVectors(): Readonly<Record<string, unknown>> {
     'hashes.json': hashVectors(),
     'notes.json': noteVectors(),
     'poseidon.json': poseidonVectors(),
+    'state-diff-payloads.json': stateDiffPayloadVectors(),
     'state-diff-proof.json': stateDiffProofVectors(),
     'wire-objects.json': wireVectors(),
   };

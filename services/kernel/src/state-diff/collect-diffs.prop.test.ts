@@ -16,14 +16,15 @@ import {
   peerOn,
   propose,
   settle,
+  settleDown,
   stepHop,
 } from '../testing/edge-ends.ts';
 import { pump } from '../testing/network.ts';
 import { createNetwork, type Network } from '../testing/network-core.ts';
 import { ask, order, sendPart } from '../testing/network-payment.ts';
 import { beginLife, live, type Step } from '../testing/script.ts';
-import { createFleet } from '../testing/test-book.ts';
-import { createWorld, ORIGIN } from '../testing/world.ts';
+import { advance, createFleet } from '../testing/test-book.ts';
+import { createWorld, HOUR, ORIGIN } from '../testing/world.ts';
 import { amount } from '../units/amount.ts';
 import type { StreamId } from '../units/id.ts';
 import {
@@ -145,7 +146,7 @@ type EndStep = { readonly do: number; readonly to: boolean; readonly value: numb
 
 /** Payments, settlements, reassignments and states between three books of one debtor. */
 function endsLog(script: readonly EndStep[]): readonly Log[] {
-  const ends: Ends = createEnds();
+  const ends: Ends = createEnds({ rateBps: 9_000 });
   for (const { do: what, to, value } of script) {
     const id = to ? ends.toEdge : ends.fromEdge;
     const hop = ends.hops[value % Math.max(ends.hops.length, 1)];
@@ -154,6 +155,8 @@ function endsLog(script: readonly EndStep[]): readonly Log[] {
     else if (what === 8) settle(ends, id, peerOn(ends, id, DEBTOR), amount(BigInt(1 + value)));
     else if (what === 9) move(ends, amount(BigInt(1 + value)));
     else if (what === 10) propose(ends, id);
+    else if (what === 12) settleDown(ends);
+    else if (what === 11) for (const book of Object.values(ends.books)) advance(book, 300 * HOUR);
     else deliver(ends, value, to);
   }
   // The three books call their streams the same: here they are in one log.
@@ -233,12 +236,27 @@ describe('the diffs of any span are what the balances moved', () => {
   test('lives are eventful: every kind of event that moves an edge occurs', () => {
     const seen = new Set<string>();
     for (const script of fc.sample(endSteps, { numRuns: 60, seed: 1 })) {
-      for (const log of endsLog(script)) for (const { type } of log) seen.add(type);
+      for (const { type } of endsLog(script).flat()) seen.add(type);
     }
     for (const { type } of networkLog([5]).flat()) seen.add(type);
     const types = ['HopActivated', 'EdgeStateAgreed', 'CreditReassigned', 'SettlementRecorded'];
     expect([...types, 'DeliveryFinalized'].filter((type) => !seen.has(type))).toEqual([]);
   });
+});
+
+test('carry is a movement', () => {
+  const script = [0, 12, 10, 12, 11, 10, 12].map((what) => ({ do: what, to: true, value: 40_000 }));
+  const log = endsLog(script).flat();
+  const states = log.flatMap((event, index) =>
+    event.type === 'EdgeStateAgreed' ? [{ index, carry: event.data.carry }] : [],
+  );
+  const carried = states.filter(({ carry }) => carry !== 0n);
+  expect([states.length, carried.length]).toEqual([4, 2]);
+  for (const { index, carry } of carried) {
+    checkSpan(log, index, index + 1);
+    const collected = collectStateDiffs(logged(log), { from: index, size: index + 1 });
+    expect(collected).toMatchObject({ diffs: [{ delta: carry, moves: 1 }] });
+  }
 });
 
 test('one collector cut again and again gives what each span gives alone', () => {
