@@ -202,6 +202,14 @@ export class Lnd {
     }
   }
 
+  /** True if its channel works and no payment is under way in it. */
+  async hasIdleChannel(): Promise<boolean> {
+    const channels = at(await this.get('/v1/channels'), 'channels');
+    const [channel] = Array.isArray(channels) ? channels : [];
+    const pending = at(channel, 'pending_htlcs');
+    return at(channel, 'active') === true && Array.isArray(pending) && pending.length === 0;
+  }
+
   /** A macaroon for these calls alone, as a file. */
   async bake(name: string, uris: readonly string[]): Promise<string> {
     const permissions = uris.map((action) => ({ entity: 'uri', action }));
