@@ -1,5 +1,6 @@
 /** What is signed for a batch: the call, the way its payload goes, the fees. */
 
+import { countBytes } from '@atomicity/kernel/batch/blob-fee';
 import { ETHEREUM_MAINNET } from '@atomicity/kernel/batch/fork-numbers';
 import { equalBytes, hexToBytes } from '@atomicity/kernel/codec/bytes';
 import { blobFill, toBlobs } from '@atomicity/kernel/state-diff/field-elements';
@@ -41,19 +42,13 @@ export function checkPayload({ batch, payload }: BatchContent): void {
  * @throws {RailError} (not_applied) for a payload that fits neither way.
  */
 export function chooseForm(
-  { batch, payload }: BatchContent,
+  { payload }: BatchContent,
   quote: FeeQuote,
   options: EthereumRailOptions,
 ): AnchorForm {
   const { route, blobsMax = BLOBS_MAX, calldataBytesMax = CALLDATA_BYTES_MAX } = options;
   const { blobs } = blobFill(payload.length);
-  const chosen = route({
-    ...quote,
-    payloadBytes: payload.length,
-    zeroBytes: payload.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0),
-    blobs,
-    diffs: batch.diffs,
-  });
+  const chosen = route(countBytes(payload), quote);
   if (payload.length <= calldataBytesMax && (chosen === 'calldata' || blobs > blobsMax)) {
     return 'calldata';
   }

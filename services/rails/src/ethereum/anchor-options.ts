@@ -1,5 +1,6 @@
 /** What the Ethereum rail is told. */
 import type { BatchValue } from '@atomicity/kernel/anchor/events';
+import type { ByteCounts } from '@atomicity/kernel/batch/blob-fee';
 import type { BlobSource } from './beacon-blobs.ts';
 import type { BlobArchive } from './blob-archive.ts';
 import type { RegistryPlace } from './context.ts';
@@ -8,19 +9,8 @@ import type { FeeOracleOptions } from './fee-oracle.ts';
 import type { Kzg } from './kzg/kzg.ts';
 import type { ChainSigner } from './spend-registry.ts';
 
-/** What a batch's way to the chain is chosen by. */
-export type RoutePrices = FeeQuote & {
-  /** Bytes of the encoded state diffs. */
-  readonly payloadBytes: number;
-  /** Of them, how many are 0: they are a quarter of the price as calldata. */
-  readonly zeroBytes: number;
-  /** Blobs that the payload takes. */
-  readonly blobs: number;
-  /** Edges that moved. */
-  readonly diffs: number;
-};
-
-export type AnchorRoute = (prices: RoutePrices) => AnchorForm;
+/** Chooses how a payload with these bytes is published at these prices. */
+export type AnchorRoute = (payload: ByteCounts, prices: FeeQuote) => AnchorForm;
 
 /**
  * Blocks from an anchor's own to the newest before it is final, both counted: 1 or more. `values` is what
