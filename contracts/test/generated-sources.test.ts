@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { BASE_FIELD_ORDER } from '@atomicity/kernel/codec/field';
 import type { VerificationKeyJson } from '@atomicity/prover/verify/verification-key';
 import { describe, expect, it } from 'vitest';
-import { anchorVectors } from '../script/anchor-vectors.ts';
 import { CONTRACTS_DIRECTORY } from '../script/compile-sources.ts';
 import { developmentVerifierSource } from '../script/development-verifier.ts';
 import { poseidonSource, poseidonTagsSource } from '../script/poseidon-source.ts';
@@ -22,12 +21,6 @@ describe('the Poseidon contracts', () => {
   it('have the kernel’s tags and vectors', () => {
     expect(committed('src/poseidon/PoseidonTags.sol')).toBe(poseidonTagsSource());
     expect(committed('test/vectors/poseidon.json')).toBe(poseidonVectors());
-  });
-});
-
-describe('the vectors of the anchor registry', () => {
-  it('have the kernel’s trees, and openings that a KZG library makes', () => {
-    expect(committed('test/vectors/anchor-registry.json')).toBe(anchorVectors());
   });
 });
 

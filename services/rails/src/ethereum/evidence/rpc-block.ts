@@ -2,7 +2,13 @@
  * A block as a node's JSON-RPC tells it, back in the bytes that its hashes are of. The header's hash and
  * both roots are computed anew, so a node that leaves something out or tells it wrong is found out.
  */
-import { bytesToHex, concatBytes, equalBytes, hexToBytes } from '@atomicity/kernel/codec/bytes';
+import {
+  bytesToHex,
+  concatBytes,
+  equalBytes,
+  hexToBytes,
+  integerFromBytes,
+} from '@atomicity/kernel/codec/bytes';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { trieRoot } from './build-trie.ts';
 import { EvidenceError } from './make-evidence.ts';
@@ -115,7 +121,8 @@ function authorizations(from: Told): RlpItem {
 }
 
 /** The fields of each type before its signature. Source: EIP-155, 2930, 1559, 4844, 7702. */
-function payloadOf(type: bigint, from: Told): readonly RlpItem[] | undefined {
+function payloadOf(type: bigint, from: Told): readonly RlpItem[] {
+  if (type > 4n) throw new EvidenceError('transaction_type_unknown');
   const q = (field: string) => quantity(from[field], field);
   const to = from['to'] == null ? new Uint8Array() : data(from['to'], 'to');
   const rest = [q('gas'), to, q('value'), data(from['input'], 'input')];
@@ -125,16 +132,14 @@ function payloadOf(type: bigint, from: Told): readonly RlpItem[] | undefined {
   const typed = [q('chainId'), ...fees, ...rest, accessList(from)];
   if (type <= 2n) return typed;
   if (type === 4n) return [...typed, authorizations(from)];
-  if (type !== 3n) return undefined;
   const hashes = listOf(from['blobVersionedHashes'], 'blobVersionedHashes');
   return [...typed, q('maxFeePerBlobGas'), hashes.map((each) => data(each, 'blobVersionedHash'))];
 }
 
 function transactionOf(value: unknown): Uint8Array {
   const from = told(value, 'transaction');
-  const type = BigInt(`${from['type'] ?? '0x0'}`);
+  const type = integerFromBytes(quantity(from['type'] ?? '0x0', 'type'));
   const payload = payloadOf(type, from);
-  if (payload === undefined) throw new EvidenceError('transaction_type_unknown');
   const parity = type === 0n ? from['v'] : (from['yParity'] ?? from['v']);
   const signature = [quantity(parity, 'v'), quantity(from['r'], 'r'), quantity(from['s'], 's')];
   const body = encodeRlp([...payload, ...signature]);
