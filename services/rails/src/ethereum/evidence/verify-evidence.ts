@@ -47,6 +47,11 @@ export type EthereumAnchor = {
   /** Seconds since 1970, as the block says. */
   readonly blockTimestamp: number;
   readonly transactionHash: Hex;
+  /**
+   * False when the transaction stands by itself, without a proof: the publisher signed it, and the receipt shows
+   * that the call was made, yet perhaps by another transaction with the same blobs and words.
+   */
+  readonly isTransactionProven: boolean;
   readonly batch: Hash;
   readonly root: Hash;
   readonly from: number;
@@ -90,14 +95,22 @@ function found<T>(value: T | undefined, reason: EvidenceRefusal): T {
   return value;
 }
 
+/**
+ * A blob transaction that stands by itself, where the header has no root over canonical transactions: it is
+ * signed by the publisher, and the registry's event under the receipts' root says the same.
+ */
+function loneTransaction({ transactionProof }: EthereumEvidence): Uint8Array | undefined {
+  const [only] = transactionProof;
+  return transactionProof.length === 1 && only !== undefined && isBlobTransaction(only)
+    ? only
+    : undefined;
+}
+
 function transactionIn(evidence: EthereumEvidence, header: BlockHeader): Transaction {
   const { transactionIndex, transactionProof, chainId, registry } = evidence;
-  const [only] = transactionProof;
-  // A blob transaction may stand by itself, where the header has no root over canonical transactions: it is
-  // signed by the publisher, and the registry's event under the receipts' root says the same.
-  const isByItself = transactionProof.length === 1 && only !== undefined && isBlobTransaction(only);
   const bytes = found(
-    isByItself ? only : valueInTrie(header.transactionsRoot, transactionIndex, transactionProof),
+    loneTransaction(evidence) ??
+      valueInTrie(header.transactionsRoot, transactionIndex, transactionProof),
     'transaction_not_in_block',
   );
   const transaction = found(readTransaction(bytes), 'transaction_malformed');
@@ -168,6 +181,7 @@ function shown(evidence: EthereumEvidence): EthereumAnchor {
     blockHash: hexOf(header.hash),
     blockTimestamp: header.timestamp,
     transactionHash: hexOf(transaction.hash),
+    isTransactionProven: loneTransaction(evidence) === undefined,
     batch: hashFromBytes(call.batch),
     root: hashFromBytes(call.root),
     from: call.from,
