@@ -1,5 +1,6 @@
 // Goal: the documented text of a history, and nothing else. Method: the page's example, one fault in each
 // place, and random histories written and read.
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { unixMs } from '../units/time.ts';
@@ -15,6 +16,8 @@ const EXAMPLE = `${HEAD}1795000000000 8123456789 10000000 1 3000000000000
 `;
 
 test('the example of the page is read, and written back', () => {
+  const page = new URL('../../../../docs/reference/fee-history.md', import.meta.url);
+  expect(readFileSync(page, 'utf8')).toContain(`\`\`\`\n${EXAMPLE}\`\`\``);
   const rows = [
     {
       at: unixMs(1_795_000_000_000),

@@ -1,13 +1,16 @@
 // Goal: what each route costs, and which is taken. Method: rows worked by hand; the book's volumes.
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { ByteCounts } from '../batch/blob-fee.ts';
 import { ETHEREUM_MAINNET } from '../batch/fork-numbers.ts';
 import {
   costsOf,
+  DATA_ROUTES,
   type DataPrices,
   decideRoute,
   NO_HYSTERESIS,
   NO_MEMORY,
+  ROUTE_REASONS,
   type RouteMemory,
   type RouteSettings,
   savingBps,
@@ -236,4 +239,15 @@ describe('hysteresis', () => {
     expect(savingBps(10_000n, 10_001n)).toBe(0);
     expect(savingBps(0n, 0n)).toBe(0);
   });
+});
+
+test('the page names every route, and why one is taken or cannot be', () => {
+  const page = readFileSync(
+    new URL('../../../../docs/reference/data-availability.md', import.meta.url),
+    'utf8',
+  );
+  const unavailable = ['not_configured', 'no_price', 'too_large', 'over_gas_limit'];
+  for (const word of [...DATA_ROUTES, ...ROUTE_REASONS, ...unavailable]) {
+    expect(page).toContain(`\`${word}\``);
+  }
 });

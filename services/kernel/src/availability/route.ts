@@ -179,13 +179,16 @@ export const NO_MEMORY: RouteMemory = { current: null, challenger: null };
  * - `within_band`: another is cheaper, not by the band, and not for long enough: kept.
  * - `cheaper_by_band`, `cheaper_for_long`: switched.
  */
-export type RouteReason =
-  | 'first'
-  | 'current_unavailable'
-  | 'cheapest'
-  | 'within_band'
-  | 'cheaper_by_band'
-  | 'cheaper_for_long';
+export const ROUTE_REASONS = [
+  'first',
+  'current_unavailable',
+  'cheapest',
+  'within_band',
+  'cheaper_by_band',
+  'cheaper_for_long',
+] as const;
+
+export type RouteReason = (typeof ROUTE_REASONS)[number];
 
 export type RouteDecision =
   | {

@@ -1,5 +1,6 @@
 // Goal: every number that a fork changed, with its day. Method: a table to read against the proposals.
 import { describe, expect, test } from 'vitest';
+import { BLOB_USABLE_BYTES, BLOBS_MAX, ELEMENTS_PER_BLOB } from '../state-diff/field-elements.ts';
 import {
   blobParametersAt,
   blobRetentionMs,
@@ -53,6 +54,12 @@ describe('on the main net', () => {
   test('a blob takes 126,976 bytes and is kept for 18.2 days', () => {
     expect(usableBlobBytes(ETHEREUM_MAINNET)).toBe(126_976);
     expect(blobRetentionMs(ETHEREUM_MAINNET)).toBe(1_572_864_000);
+  });
+
+  test('a blob takes as much as the packing of payloads puts into it', () => {
+    expect(usableBlobBytes(ETHEREUM_MAINNET)).toBe(BLOB_USABLE_BYTES);
+    expect(Number(ETHEREUM_MAINNET.fieldElementsPerBlob.value)).toBe(ELEMENTS_PER_BLOB);
+    expect(Number(ETHEREUM_MAINNET.blobsPerTransactionMax.value)).toBe(BLOBS_MAX);
   });
 
   test('the numbers have no fault', () => {

@@ -1,7 +1,7 @@
 /**
  * Numbers that forks change. Each has the proposal that fixed it, the day it came into force on the main
- * net, and where that is written. Nothing else in the project may state one of them: another chain, or a
- * later fork, is another value of `ForkNumbers`, handed to the functions that count with it.
+ * net, and where that is written. Whoever counts with them takes them from here: another chain, or a later
+ * fork, is another value of `ForkNumbers`, handed to the functions that count with it.
  */
 
 export type ForkNumber = {

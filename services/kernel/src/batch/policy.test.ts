@@ -1,4 +1,5 @@
 // Goal: a configured schedule is read strictly. Method: a whole policy, then one fault in each member.
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../codec/canonical-json.ts';
 import { POLICY } from '../testing/batch-samples.ts';
@@ -16,6 +17,12 @@ const json: JsonObject = {
 test('a policy is read, and written back', () => {
   expect(readBatchPolicy(json)).toEqual(POLICY);
   expect(batchPolicyCodec.write(POLICY)).toEqual(json);
+});
+
+test('the example of the documentation is read', () => {
+  const page = new URL('../../../../docs/reference/batches.md', import.meta.url);
+  const example = /```json\n([^`]+)```/.exec(readFileSync(page, 'utf8'))?.[1] ?? '';
+  expect(readBatchPolicy(JSON.parse(example))).toMatchObject({ closuresMin: 6 });
 });
 
 describe('a fault is named', () => {

@@ -1,11 +1,12 @@
 // Goal: what goes into a batch, and what waits. Method: each reason beside closures that have none.
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { balanceAfter, closureOf, edgeOf, unitOf } from '../testing/batch-samples.ts';
 import { AMOUNT_MAX, amount, signedAmount } from '../units/amount.ts';
 import type { Hash } from '../units/id.ts';
 import type { Closure } from './closure.ts';
 import { type BookFacts, convertExactly, type EdgeFacts, splitClosures } from './quarantine.ts';
-import { QUARANTINE_REASONS } from './reasons.ts';
+import { BATCH_REASONS, QUARANTINE_REASONS } from './reasons.ts';
 
 const LIGHTNING = { code: 'BTC', decimals: 11, min: 1n, max: 2n ** 63n - 1n };
 
@@ -94,12 +95,17 @@ describe('a closure is left out', () => {
   });
 
   test('for one of the documented reasons', () => {
-    expect(QUARANTINE_REASONS).toEqual([
-      'disputed',
-      'invalid_closure',
-      'amount_not_payable',
-      'sum_out_of_range',
-    ]);
+    const page = readFileSync(
+      new URL('../../../../docs/reference/batches.md', import.meta.url),
+      'utf8',
+    );
+    const rows = (reasons: readonly string[]) =>
+      reasons.map((reason) => page.indexOf(`| \`${reason}\` |`));
+    for (const reasons of [QUARANTINE_REASONS, BATCH_REASONS]) {
+      const places = rows(reasons);
+      expect(places).not.toContain(-1);
+      expect(places).toEqual([...places].sort((left, right) => left - right));
+    }
   });
 });
 

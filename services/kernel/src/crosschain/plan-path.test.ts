@@ -1,4 +1,5 @@
 // Goal: no money is locked along a path that cannot end well. Method: the book's path, then one NO each.
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { MINUTE } from '../testing/batch-samples.ts';
 import {
@@ -258,9 +259,16 @@ describe('a NO', () => {
     expect(needed(1_000_000n, rational(1n, 2n))).toEqual({ confirmations: 2, needed: 'no number' });
   });
 
-  test('has a rule in words, each reason once', () => {
+  test('has a rule in words and a row on the page, each reason once', () => {
+    const page = readFileSync(
+      new URL('../../../../docs/reference/cross-chain.md', import.meta.url),
+      'utf8',
+    );
     const reasons = PATH_REFUSALS.map(({ reason }) => reason);
     expect(new Set(reasons).size).toBe(reasons.length);
-    for (const { rule } of PATH_REFUSALS) expect(rule.length).toBeGreaterThan(10);
+    for (const { reason, rule } of PATH_REFUSALS) {
+      expect(rule.length).toBeGreaterThan(10);
+      expect(page).toContain(`\`${reason}\``);
+    }
   });
 });
