@@ -90,7 +90,8 @@ async function answer(
 async function bodyOf(request: IncomingMessage): Promise<JsonValue | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  // The answer to a question that is too long still has to leave.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     const bytes = Buffer.from(chunk);
     size += bytes.length;
     if (size > NODE_MESSAGE_SIZE_BYTES_MAX) throw new UnreadableMessage('', 'too large');
@@ -127,6 +128,7 @@ async function handle(
     send(response, 200, { label: node.label, result });
   } catch (error) {
     if (error instanceof UnreadableMessage) {
+      response.shouldKeepAlive = false;
       send(response, 400, { error: 'request_unreadable', field: error.field });
     } else if (error instanceof RailError) {
       const { code, outcome, shortMessage } = error;
