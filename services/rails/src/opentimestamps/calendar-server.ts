@@ -1,4 +1,4 @@
-/** Servers for tests: a port of its own on the loopback, closed with every open connection. */
+/** Servers of tests and rehearsals: a port of its own on the loopback, closed with every open connection. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 

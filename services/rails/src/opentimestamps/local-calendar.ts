@@ -2,7 +2,8 @@
  * The local calendar: a stand-in for a public calendar, for running without a network.
  *
  * It is a fake and says so. What it promises, only this machine has promised: its proofs prove
- * nothing to outsiders and never become Bitcoin attestations outside of tests.
+ * nothing to outsiders and never become Bitcoin attestations outside of tests. In a rehearsal it is given
+ * a chain that is a stand-in too, confirms its promises there, and has another name.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -11,6 +12,15 @@ import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/
 import { rootToDisplay } from './bitcoin.ts';
 import { encodeTimestamp } from './encode.ts';
 import { applyOperation } from './evaluate.ts';
+import type { LocalBitcoin, LocalBlock } from './local-bitcoin.ts';
+import {
+  bitcoinPath,
+  bitcoinRoot,
+  calendarPath,
+  calendarRoot,
+  chainOf,
+  SHA256,
+} from './merkle-steps.ts';
 import type { Operation, Timestamp } from './proof.ts';
 
 /** What it is called wherever it shows. */
@@ -18,7 +28,13 @@ export const LOCAL_CALENDAR_LABEL = 'local calendar: proves nothing to outsiders
 /** The URI inside its pending attestations. It is no address: nobody can be sent there. */
 export const LOCAL_CALENDAR_URI = 'local-calendar:proves-nothing-to-outsiders';
 
-/** True for the URI of a pending attestation that only a local calendar made. */
+/** What it is called where it confirms into a stand-in chain. */
+export const REHEARSAL_CALENDAR_LABEL =
+  'rehearsal calendar on a stand-in chain: proves nothing to outsiders';
+/** The URI inside its pending attestations then. */
+export const REHEARSAL_CALENDAR_URI = 'rehearsal-calendar:stand-in-chain-proves-nothing';
+
+/** True for the URI of a pending attestation that only a local calendar made, and never confirms. */
 export function isLocalCalendarUri(uri: string): boolean {
   return uri === LOCAL_CALENDAR_URI;
 }
@@ -58,58 +74,23 @@ export interface LocalCalendar {
    * @throws {RangeError} if there is nothing new to confirm.
    */
   confirmForTests(height: number): MadeUpBlock;
+  /**
+   * Commits to everything that is in no block of the stand-in chain, in one transaction of a new block of it;
+   * also to what a reorganisation has thrown out. Not reachable over HTTP.
+   *
+   * @param seconds time of the block, since the epoch.
+   * @throws {RangeError} if there is nothing to confirm, or the calendar has no chain.
+   */
+  confirmInChain(seconds: number): LocalBlock;
 }
 
-const SHA256: Operation = { kind: 'sha256' };
+/** A commitment's fate: undefined while pending. A made-up block is never reorganised. */
+type Confirmed = { readonly timestamp: Timestamp; readonly block: LocalBlock | undefined };
+
 const NONCE_SIZE_BYTES = 8;
 const DIGEST_SIZE_BYTES_MAX = 64;
 const CONTENT_TYPE = 'application/vnd.opentimestamps.v1';
 const DIGEST_PATTERN = /^(?:[0-9a-f]{2}){1,64}$/;
-
-type Step = { readonly operation: Operation };
-
-function chain(steps: readonly Step[], end: Timestamp): Timestamp {
-  return steps.reduceRight<Timestamp>(
-    (next, { operation }) => ({ attestations: [], branches: [{ operation, next }] }),
-    end,
-  );
-}
-
-function hashedTwice(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return sha256(sha256(concatBytes(left, right)));
-}
-
-/** One level of a Merkle tree as Bitcoin builds it: an odd last node is paired with itself. */
-function parents(level: readonly Uint8Array[]): Uint8Array[] {
-  const next: Uint8Array[] = [];
-  for (let index = 0; index < level.length; index += 2) {
-    const left = level[index];
-    if (left !== undefined) next.push(hashedTwice(left, level[index + 1] ?? left));
-  }
-  return next;
-}
-
-function merklePath(leaves: readonly Uint8Array[], leafIndex: number): Step[] {
-  const steps: Step[] = [];
-  let index = leafIndex;
-  for (let level = leaves; level.length > 1; level = parents(level)) {
-    const sibling = level[index ^ 1] ?? level[index];
-    if (sibling === undefined) throw new RangeError('leaf index out of range');
-    const kind = index % 2 === 0 ? 'append' : 'prepend';
-    steps.push({ operation: { kind, argument: sibling } }, { operation: SHA256 });
-    steps.push({ operation: SHA256 });
-    index >>= 1;
-  }
-  return steps;
-}
-
-function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
-  let level = leaves;
-  while (level.length > 1) level = parents(level);
-  const root = level[0];
-  if (root === undefined) throw new RangeError('nothing to confirm');
-  return root;
-}
 
 async function readDigest(request: IncomingMessage): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
@@ -127,12 +108,17 @@ class InProcessLocalCalendar implements LocalCalendar {
   readonly #store: DigestStore;
   readonly #basePath: string;
   readonly #known = new Set<string>();
-  /** Commitment → upgraded timestamp, undefined while pending. */
-  readonly #commitments = new Map<string, Timestamp | undefined>();
+  readonly #commitments = new Map<string, Confirmed | undefined>();
+  readonly #chain: LocalBitcoin | undefined;
+  readonly #uri: string;
+  readonly #label: string;
 
-  constructor(store: DigestStore, basePath: string) {
+  constructor(store: DigestStore, basePath: string, chain: LocalBitcoin | undefined) {
     this.#store = store;
     this.#basePath = basePath.replace(/\/+$/, '');
+    this.#chain = chain;
+    this.#uri = chain === undefined ? LOCAL_CALENDAR_URI : REHEARSAL_CALENDAR_URI;
+    this.#label = chain === undefined ? LOCAL_CALENDAR_LABEL : REHEARSAL_CALENDAR_LABEL;
     for (const digest of store.digests) this.#remember(hexToBytes(digest));
   }
 
@@ -151,14 +137,43 @@ class InProcessLocalCalendar implements LocalCalendar {
   }
 
   confirmForTests(height: number): MadeUpBlock {
-    const pending = [...this.#commitments].flatMap(([key, known]) => (known ? [] : [key]));
+    const pending = this.#pending();
     const leaves = pending.map((key) => hexToBytes(key));
-    const root = merkleRoot(leaves);
+    const root = bitcoinRoot(leaves);
     const end: Timestamp = { attestations: [{ kind: 'bitcoin', height }], branches: [] };
     pending.forEach((key, index) => {
-      this.#commitments.set(key, chain(merklePath(leaves, index), end));
+      const timestamp = chainOf(bitcoinPath(leaves, index), end);
+      this.#commitments.set(key, { timestamp, block: undefined });
     });
     return { height, merkleRoot: rootToDisplay(root) };
+  }
+
+  confirmInChain(seconds: number): LocalBlock {
+    const chain = this.#chain;
+    if (chain === undefined) throw new RangeError('this calendar has no stand-in chain');
+    const pending = this.#pending();
+    if (pending.length === 0) throw new RangeError('nothing to confirm');
+    const leaves = pending.map((key) => hexToBytes(key));
+    const root = calendarRoot(leaves);
+    const block = chain.mine(seconds, [root]);
+    const { height, operations } = chain.pathOf(block, root);
+    const end: Timestamp = { attestations: [{ kind: 'bitcoin', height }], branches: [] };
+    pending.forEach((key, index) => {
+      const timestamp = chainOf([...calendarPath(leaves, index), ...operations], end);
+      this.#commitments.set(key, { timestamp, block });
+    });
+    return block;
+  }
+
+  /** What is in no block, or in one that the chain has left. */
+  #pending(): readonly string[] {
+    return [...this.#commitments.keys()].filter((key) => this.#confirmed(key) === undefined);
+  }
+
+  #confirmed(key: string): Timestamp | undefined {
+    const found = this.#commitments.get(key);
+    const left = found?.block !== undefined && this.#chain?.isInChain(found.block) === false;
+    return left ? undefined : found?.timestamp;
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -179,28 +194,29 @@ class InProcessLocalCalendar implements LocalCalendar {
       return this.#give(response, this.#promise(hexToBytes(key)));
     }
     if (!this.#commitments.has(key)) return this.#say(response, 404, 'commitment not found');
-    const known = this.#commitments.get(key);
+    const known = this.#confirmed(key);
+    const until = this.#chain === undefined ? 'pending for ever' : 'pending until the next block';
     return known === undefined
-      ? this.#say(response, 404, `pending for ever - ${LOCAL_CALENDAR_LABEL.replace(':', ',')}`)
+      ? this.#say(response, 404, `${until} - ${this.#label.replace(':', ',')}`)
       : this.#give(response, known);
   }
 
-  #steps(digest: Uint8Array): readonly [Step, Step] {
+  #steps(digest: Uint8Array): readonly Operation[] {
     const material = concatBytes(utf8ToBytes('atomicity/LocalCalendarNonce/v1\0'), digest);
     const argument = sha256(material).subarray(0, NONCE_SIZE_BYTES);
-    return [{ operation: { kind: 'append', argument } }, { operation: SHA256 }];
+    return [{ kind: 'append', argument }, SHA256];
   }
 
   #promise(digest: Uint8Array): Timestamp {
-    return chain(this.#steps(digest), {
-      attestations: [{ kind: 'pending', uri: LOCAL_CALENDAR_URI }],
+    return chainOf(this.#steps(digest), {
+      attestations: [{ kind: 'pending', uri: this.#uri }],
       branches: [],
     });
   }
 
   #remember(digest: Uint8Array): void {
     const commitment = this.#steps(digest).reduce(
-      (message, { operation }) => applyOperation(operation, message),
+      (message, operation) => applyOperation(operation, message),
       digest,
     );
     this.#known.add(bytesToHex(digest));
@@ -208,14 +224,14 @@ class InProcessLocalCalendar implements LocalCalendar {
   }
 
   #give(response: ServerResponse, timestamp: Timestamp): void {
-    response.writeHead(200, { 'content-type': CONTENT_TYPE, 'x-calendar': LOCAL_CALENDAR_LABEL });
+    response.writeHead(200, { 'content-type': CONTENT_TYPE, 'x-calendar': this.#label });
     response.end(encodeTimestamp(timestamp));
   }
 
   #say(response: ServerResponse, status: number, text: string): void {
     response.writeHead(status, {
       'content-type': 'text/plain; charset=utf-8',
-      'x-calendar': LOCAL_CALENDAR_LABEL,
+      'x-calendar': this.#label,
       connection: 'close',
     });
     response.end(text);
@@ -226,10 +242,14 @@ class InProcessLocalCalendar implements LocalCalendar {
  * Makes a local calendar for `node:http`.
  *
  * @param options.basePath path under which the handler is mounted, e.g. `/local-calendar`.
+ * @param options.chain for rehearsals alone: the stand-in chain that it confirms into; it is called
+ *   `REHEARSAL_CALENDAR_LABEL` then.
  */
 export function localCalendar(options: {
   readonly store?: DigestStore;
   readonly basePath?: string;
+  readonly chain?: LocalBitcoin;
 }): LocalCalendar {
-  return new InProcessLocalCalendar(options.store ?? memoryDigestStore(), options.basePath ?? '');
+  const { store = memoryDigestStore(), basePath = '', chain } = options;
+  return new InProcessLocalCalendar(store, basePath, chain);
 }

@@ -188,8 +188,12 @@ describe('upgrade', () => {
       kind: 'confirmed',
       height: 42,
     });
-    const forged = await withHeaders('00'.repeat(32)).upgrade(pending, never);
-    expect(forged.kind).toBe('upgraded');
+    // A block that is another one by these headers is not better evidence.
+    await expect(withHeaders('00'.repeat(32)).upgrade(pending, never)).rejects.toMatchObject({
+      code: 'rail_answer_unusable',
+      outcome: 'not_applied',
+      facts: { height: 42 },
+    });
   });
 
   it('visits no calendar that only the proof names', async () => {

@@ -16,17 +16,23 @@ import {
   type Submission,
   type Upgrade,
 } from '../port.ts';
-import { type BlockRoots, verifyBitcoin } from './bitcoin.ts';
-import type { Calendar, CalendarAnswer } from './calendar.ts';
+import type { BlockRoots } from './bitcoin.ts';
+import type { Calendar } from './calendar.ts';
 import { decodeProof } from './decode.ts';
 import { encodeProof } from './encode.ts';
-import { applyOperation, evaluate, graft } from './evaluate.ts';
-import { mergeTimestamps } from './normal-form.ts';
+import { applyOperation, evaluate, evaluateTimestamp } from './evaluate.ts';
+import { mergeProofs, mergeTimestamps } from './normal-form.ts';
 import { compareBytes, type DetachedProof, type Operation, type Timestamp } from './proof.ts';
+import { askCalendars, checkBlocks, isSameProof } from './upgrade-proof.ts';
 
 /** Where this node gets block headers that it trusts, e.g. its own bitcoind. */
 export interface BlockHeaders {
-  /** The block's Merkle root as `bitcoin-cli getblockheader` prints it, undefined if not known. */
+  /**
+   * The block's Merkle root as `bitcoin-cli getblockheader` prints it; undefined if there is no such block, or
+   * none that is final.
+   *
+   * @throws {RailError} outcome `not_applied`.
+   */
   merkleRootAt(height: number, signal: AbortSignal): Promise<string | undefined>;
 }
 
@@ -181,60 +187,84 @@ class OpenTimestampsRail implements AnchorRail {
     return { kind: absent === this.#calendars.length ? 'not_applied' : 'unknown' };
   }
 
-  async upgrade(evidence: AnchorEvidence, signal: AbortSignal): Promise<Upgrade> {
+  async upgrade(
+    evidence: AnchorEvidence,
+    signal: AbortSignal,
+    submission?: Submission,
+  ): Promise<Upgrade> {
     const before = decoded(evidence);
-    const timestamp = await this.#upgraded(before, signal);
-    const after: DetachedProof = { ...before, timestamp };
-    const bytes = encoded(after);
-    const height = await this.#confirmedHeight(after, signal);
-    if (height !== undefined) return { kind: 'confirmed', evidence: { bytes }, height };
-    const unchanged = compareBytes(bytes, encodeProof(before)) === 0;
-    return unchanged ? { kind: 'unchanged' } : { kind: 'upgraded', evidence: { bytes } };
+    const asked = await askCalendars(before, this.#calendars, signal);
+    const joined = await this.#withLateCalendars(asked.proof, submission, signal);
+    const headers = this.#blockHeaders;
+    const checked = headers === undefined ? undefined : await checkBlocks(joined, headers, signal);
+    const proof = checked?.proof ?? joined;
+    const height = checked?.height;
+    if (height !== undefined) {
+      return { kind: 'confirmed', evidence: { bytes: encodeProof(proof) }, height };
+    }
+    // What calendars gave is kept even if nobody can check it now.
+    if (!isSameProof(proof, before)) {
+      return { kind: 'upgraded', evidence: { bytes: encodeProof(proof) } };
+    }
+    if (checked?.failure !== undefined) throw checked.failure;
+    const [falseHeight] = checked?.contradicted ?? [];
+    if (falseHeight !== undefined) throw falseBlock(falseHeight);
+    if (asked.answered === 0 && asked.failures.length > 0) throw asked.failures[0];
+    return { kind: 'unchanged' };
   }
 
-  /** Asks each calendar named in the proof and configured here; failures of all are thrown. */
-  async #upgraded(proof: DetachedProof, signal: AbortSignal): Promise<Timestamp> {
-    const questions = evaluate(proof).flatMap(({ message, attestation }) => {
-      if (attestation.kind !== 'pending') return [];
-      const calendar = this.#calendars.find((one) => one.answersFor(attestation.uri));
-      return calendar === undefined ? [] : [{ message, calendar }];
-    });
-    const answers = await Promise.allSettled(
-      questions.map(({ message, calendar }) => calendar.timestampOf(message, signal)),
+  /**
+   * Asks calendars that have promised nothing yet, because they failed when the root was submitted. What they
+   * are given is the very same digest. Their failures change nothing; a block makes them needless.
+   */
+  async #withLateCalendars(
+    proof: DetachedProof,
+    submission: Submission | undefined,
+    signal: AbortSignal,
+  ): Promise<DetachedProof> {
+    if (submission === undefined || compareBytes(submission.root, proof.digest) !== 0) return proof;
+    const uris: string[] = [];
+    for (const { attestation } of evaluate(proof)) {
+      if (attestation.kind === 'bitcoin') return proof;
+      if (attestation.kind === 'pending') uris.push(attestation.uri);
+    }
+    const late = this.#calendars.filter(
+      (calendar) => !uris.some((uri) => calendar.answersFor(uri)),
     );
-    const failed = answers.find((one) => one.status === 'rejected');
-    if (failed !== undefined && answers.every((one) => one.status === 'rejected')) {
-      throw failed.reason;
-    }
-    let timestamp = proof.timestamp;
-    answers.forEach((one, index) => {
-      const answer: CalendarAnswer | undefined = one.status === 'fulfilled' ? one.value : undefined;
-      const question = questions[index];
-      if (answer?.kind !== 'found' || question === undefined) return;
-      timestamp = graft(timestamp, proof.digest, question.message, answer.timestamp);
-    });
-    return timestamp;
-  }
-
-  /** The lowest block that this node's own headers confirm, if it has headers at all. */
-  async #confirmedHeight(proof: DetachedProof, signal: AbortSignal): Promise<number | undefined> {
-    if (this.#blockHeaders === undefined) return undefined;
-    const attested = evaluate(proof);
-    const roots: Record<string, string> = {};
-    for (const { attestation } of attested) {
-      if (attestation.kind !== 'bitcoin') continue;
-      const root = await this.#blockHeaders.merkleRootAt(attestation.height, signal);
-      if (root !== undefined) roots[String(attestation.height)] = root;
-    }
-    return lowestMatch(attested, roots);
+    const digest = submittedDigest(submission);
+    const answers = await Promise.allSettled(
+      late.map((calendar) => calendar.submit(digest, signal)),
+    );
+    return answers.reduce((joined, answer, index) => {
+      if (answer.status === 'rejected') return joined;
+      // One whose promises it would not answer for is asked for ever anew, and would grow the proof.
+      const isKept = evaluateTimestamp(answer.value, digest).some(
+        ({ attestation }) =>
+          attestation.kind === 'pending' && late[index]?.answersFor(attestation.uri) === true,
+      );
+      return isKept ? joinedIfFits(joined, proofOf(submission, answer.value)) : joined;
+    }, proof);
   }
 }
 
-function lowestMatch(attested: ReturnType<typeof evaluate>, roots: BlockRoots): number | undefined {
-  const heights = verifyBitcoin(attested, roots)
-    .filter((verdict) => verdict.kind === 'matches')
-    .map((verdict) => verdict.height);
-  return heights.length === 0 ? undefined : Math.min(...heights);
+function falseBlock(height: number): RailError {
+  return new RailError({
+    code: 'rail_answer_unusable',
+    shortMessage: 'a calendar names a block that has another Merkle root',
+    outcome: 'not_applied',
+    facts: { height },
+  });
+}
+
+function joinedIfFits(proof: DetachedProof, other: DetachedProof): DetachedProof {
+  const both = mergeProofs(proof, other) ?? proof;
+  try {
+    encodeProof(both);
+    return both;
+  } catch (error) {
+    if (error instanceof RangeError) return proof;
+    throw error;
+  }
 }
 
 /** Block headers known beforehand, e.g. from configuration; heights as keys. */
