@@ -3,6 +3,7 @@ import { ProposalRefused } from '@atomicity/client/proposal';
 import { OperatingError } from '@atomicity/event-log/port';
 import { ArtifactError } from '@atomicity/prover/artifacts/artifact-error';
 import { ProverError } from '@atomicity/prover/prove/groth16-prover';
+import { AccountKeyError } from '@atomicity/rails/ethereum/account-key';
 import { RailError } from '@atomicity/rails/port';
 import { NothingToDisclose } from '../compose/attested-period.ts';
 import { BackupDamaged } from '../compose/backup-manifest.ts';
@@ -11,6 +12,7 @@ import { NoLogHere } from '../compose/offline-node.ts';
 import { DataDirBusy } from '../compose/process-lock.ts';
 import { FleetConfigError } from '../fleet/fleet-config.ts';
 import { NetworkConfigError } from '../network/network-config.ts';
+import { RailsConfigError } from '../rails/rails-config.ts';
 import { audit } from './audit.ts';
 import { backup } from './backup.ts';
 import { ceremony } from './ceremony/ceremony.ts';
@@ -27,6 +29,7 @@ import { pay } from './network/pay.ts';
 import { hops, payment } from './network/payment.ts';
 import { submit } from './network/submit.ts';
 import { verifyEvidence } from './network/verify-evidence.ts';
+import { rails } from './rails.ts';
 import { reconcile } from './reconcile.ts';
 import { restore } from './restore.ts';
 import { serve } from './serve.ts';
@@ -56,6 +59,7 @@ export const COMMANDS: readonly Command[] = [
   evidence,
   verifyEvidence,
   fleet,
+  rails,
   ceremony,
 ];
 
@@ -67,6 +71,8 @@ const EXPECTED = [
   DataDirBusy,
   FleetConfigError,
   NetworkConfigError,
+  AccountKeyError,
+  RailsConfigError,
   NoAnswer,
   NoLogHere,
   NothingToDisclose,

@@ -7,6 +7,8 @@ import { planAnchors } from '../compose/plan-anchors.ts';
 import { provingKeys } from '../compose/proving-keys.ts';
 import { type FleetConfig, readFleetConfig } from '../fleet/fleet-config.ts';
 import { type NetworkConfig, readNetworkConfig } from '../network/network-config.ts';
+import { openRailsOf } from '../rails/open-rails.ts';
+import { type RailsConfig, readRailsConfig } from '../rails/rails-config.ts';
 import type { CliIo, Command, ExitCode } from './command.ts';
 import { oneOf, parseOptions, required, wholeNumber } from './options.ts';
 import { UsageError } from './usage-error.ts';
@@ -28,6 +30,9 @@ object a line, without keys, parties or amounts.
                       network.json in the data directory if there is one
   --fleet FILE        takes the cycles of a fleet to a registry as this file says; without the option,
                       fleet.json in the data directory if there is one
+  --rails FILE        closes batches and anchors, publishes and pays them as this file says; without the
+                      option, rails.json in the data directory if there is one. With it --calendar and
+                      --anchor-every are not used
   --keys KIND         development: unsafe keys, made here; ceremony: those that \`atomicity ceremony
                       install\` put here, or no start; installed: ceremony as soon as any is   (installed)
   --log-level LEVEL   info, warn or error                                         (info)
@@ -46,12 +51,16 @@ const SPEC = {
   'anchor-every': { type: 'string', default: '60' },
   network: { type: 'string' },
   fleet: { type: 'string' },
+  rails: { type: 'string' },
   keys: { type: 'string', default: 'installed' },
   'log-level': { type: 'string', default: 'info' },
 } as const;
 
 const MINUTE_MS = 60_000;
 const ANCHOR_MINUTES = { min: 1, max: 10_080 } as const;
+
+/** Batches are anchored by themselves. */
+const NO_TIMER = { stop: async () => undefined };
 
 const LEVELS = ['info', 'warn', 'error'] as const;
 type Level = (typeof LEVELS)[number];
@@ -70,6 +79,10 @@ export const serve: Command = {
       network: networkOf(required(values['data-dir'], 'data-dir'), values.network),
       fleet: fleetOf(required(values['data-dir'], 'data-dir'), values.fleet),
     };
+    const rails = railsOf(options.dataDir, values.rails);
+    if (rails !== undefined && options.calendars.length > 0) {
+      throw new UsageError('--calendar: the rails configuration names the calendars');
+    }
     const authorities = values.authority.map((name) => name.toLowerCase());
     if (authorities.length === 0 && isWildcard(options.host)) {
       throw new UsageError(`--authority: needed with --host ${options.host}`);
@@ -83,14 +96,21 @@ export const serve: Command = {
       failed.resolve('failed');
     };
     const interrupted = io.interrupted().then(() => 'interrupted' as const);
-    const node = await startNode({ ...options, keys, settings: { authorities }, logLine, onFatal });
+    const node = await startNode({
+      ...options,
+      rails: rails && openRailsOf(rails),
+      keys,
+      settings: { authorities },
+      logLine,
+      onFatal,
+    });
     const { origin } = node.config;
     const peers = options.network?.peers.length ?? 0;
     const anchored = node.anchoredBy;
     logLine('info', 'listening', { url: node.url, origin, anchors: anchored, peers, keys });
     if (unsafe)
       logLine('warn', 'the proving keys are unsafe: proofs convince no outsider', { keys });
-    const anchors = planAnchors(node, anchorEvery * MINUTE_MS, onFatal);
+    const anchors = rails ? NO_TIMER : planAnchors(node, anchorEvery * MINUTE_MS, onFatal);
     const end = await Promise.race([failed.promise, interrupted]);
     await anchors.stop();
     await node.stop();
@@ -111,6 +131,13 @@ function fleetOf(dataDir: string, file: string | undefined): FleetConfig | undef
   const standing = dataDirAt(dataDir).fleetConfig;
   if (file === undefined && !existsSync(standing)) return undefined;
   return readFleetConfig(file ?? standing);
+}
+
+/** The rails configuration that is named, or else the one that is there. */
+function railsOf(dataDir: string, file: string | undefined): RailsConfig | undefined {
+  const standing = dataDirAt(dataDir).railsConfig;
+  if (file === undefined && !existsSync(standing)) return undefined;
+  return readRailsConfig(file ?? standing);
 }
 
 function calendarUrl(text: string): string {

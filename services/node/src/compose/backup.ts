@@ -39,6 +39,8 @@ export type BackupOptions = {
 };
 
 const ATTEMPTS_MAX = 5;
+/** What a rail keeps; anything else under its folder is unfinished. */
+const RAIL_FILE = /\.(payload|blob|json)$/;
 
 /**
  * Copies a node's data directory, whether the node runs or not: it takes no lock and stops nothing.
@@ -102,7 +104,7 @@ export async function backUp({ from, to, withKeys, now }: BackupOptions): Promis
 async function copyConsistently(source: OfflineNode, to: string): Promise<void> {
   let finding: string | undefined;
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-    for (const name of ['log', 'projections', 'attestor', 'router', 'fleet']) {
+    for (const name of ['log', 'projections', 'attestor', 'router', 'fleet', 'rails']) {
       rmSync(join(to, name), { recursive: true, force: true });
     }
     finding = await copyOnce(source, to);
@@ -141,6 +143,8 @@ async function copyOnce({ dir, config }: OfflineNode, to: string): Promise<strin
   }
   const fleet = join(dir.fleet, FLEET_FILE);
   if (existsSync(fleet)) await copyDatabase(fleet, join(copy.fleet, FLEET_FILE));
+  // After the events too: the payload of a batch was kept before the batch was closed.
+  copyRails(dir.rails, copy.rails);
   copyFileSync(dir.config, copy.config);
   const copied = openOffline(to);
   try {
@@ -148,6 +152,16 @@ async function copyOnce({ dir, config }: OfflineNode, to: string): Promise<strin
     return copied.config.origin === config.origin ? await carriedStateFinding(copied) : 'node.json';
   } finally {
     await copied.close();
+  }
+}
+
+/** Every file that the rails have finished: they write beside, and rename. */
+function copyRails(from: string, to: string): void {
+  if (!existsSync(from)) return;
+  for (const path of filesUnder(from)) {
+    if (!RAIL_FILE.test(path)) continue;
+    mkdirSync(dirname(join(to, path)), { recursive: true, mode: 0o700 });
+    copyFileSync(join(from, path), join(to, path));
   }
 }
 
@@ -159,6 +173,7 @@ function copyPlainFiles(dir: DataDir, to: string, withKeys: boolean): void {
   }
   if (existsSync(dir.network)) copyFileSync(dir.network, copy.network);
   if (existsSync(dir.fleetConfig)) copyFileSync(dir.fleetConfig, copy.fleetConfig);
+  if (existsSync(dir.railsConfig)) copyFileSync(dir.railsConfig, copy.railsConfig);
   if (!withKeys) return;
   for (const name of readdirSync(dir.keys)) {
     copyFileSync(join(dir.keys, name), join(copy.keys, name));

@@ -40,7 +40,7 @@ export function workFolder(name: string) {
 /** A node on a free port that lets the test fail when it can't go on. */
 export function startTestNode(
   dataDir: string,
-  options: Partial<Pick<NodeOptions, 'clock' | 'settings' | 'network' | 'port'>> = {},
+  options: Partial<Pick<NodeOptions, 'clock' | 'settings' | 'network' | 'port' | 'rails'>> = {},
 ): Promise<RunningNode> {
   const onFatal = (error: unknown) => {
     throw error;

@@ -1,0 +1,197 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Anchor } from '@atomicity/kernel/anchor/anchor';
+import type { ClosedBatch } from '@atomicity/kernel/anchor/batches';
+import { blobRetentionMs, ETHEREUM_MAINNET } from '@atomicity/kernel/batch/fork-numbers';
+import { unixMs } from '@atomicity/kernel/units/time';
+import type { AnchorView, BatchView, UnanchoredView } from '@atomicity/ledger/log-view';
+import { firstMovementAt } from '@atomicity/projector/movements';
+import {
+  type BlobDeadline,
+  deadlineOf,
+  readArchivedBatch,
+} from '@atomicity/rails/ethereum/blob-retention';
+import { anchorView, batchView } from '../compose/anchor-list.ts';
+import type { DataDir } from '../compose/data-dir.ts';
+import { openOffline } from '../compose/offline-node.ts';
+import { copyProjection } from '../compose/projection-copy.ts';
+import { offlineAnchors, waitingOffline } from '../rails/offline-rails.ts';
+import { readRailsConfig } from '../rails/rails-config.ts';
+import { unanchoredValues, unanchoredView } from '../rails/unanchored.ts';
+import type { CliIo, Command, ExitCode } from './command.ts';
+import { oneOf, parseOptions, required } from './options.ts';
+import { table } from './table.ts';
+
+const HELP = `atomicity rails status --data-dir DIR [--json]
+
+What left the node and what has not: batches with their anchors, anchors of each rail, what stands under no
+confirmed anchor, and until when the network keeps the blobs. Pending is shown as pending.
+
+  --data-dir DIR      the node's data directory; the node may be running
+  --json              one JSON object; amounts in ledger units, times in ms
+  --help
+
+Exit code: 0 shown; 1 it could not be read; 2 a bad option.
+`;
+
+const SPEC = {
+  'data-dir': { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const;
+
+export const rails: Command = {
+  name: 'rails',
+  summary: 'show batches, their anchors, and what is not anchored yet',
+  help: HELP,
+  async run([verb = '', ...rest], io): Promise<ExitCode> {
+    oneOf(verb, 'rails', ['status'] as const);
+    const values = parseOptions(rest, SPEC);
+    const status = await readStatus(required(values['data-dir'], 'data-dir'), io.now());
+    if (values.json) io.stdout(`${JSON.stringify(status)}\n`);
+    else show(status, io);
+    return 0;
+  },
+};
+
+type AnchorLine = Omit<AnchorView, 'proof'>;
+
+type RailsStatus = {
+  readonly batches: readonly BatchView[];
+  /** Newest first. */
+  readonly anchors: readonly AnchorLine[];
+  readonly unanchored: UnanchoredView;
+  readonly blobs: readonly BlobDeadline[];
+};
+
+async function readStatus(dataDir: string, now: number): Promise<RailsStatus> {
+  const node = openOffline(dataDir);
+  try {
+    await node.log.catchUp();
+    const { anchors, batches } = await offlineAnchors(node);
+    const byId = new Map<string, Anchor>(anchors.map((anchor) => [anchor.anchor, anchor]));
+    return {
+      batches: batches.toReversed().map((batch) => batchView(batch, byId)),
+      anchors: anchors.toReversed().map((anchor) => {
+        const { proof: _bytes, ...line } = anchorView(anchor, now);
+        return line;
+      }),
+      unanchored: await unanchoredOf(node, anchors, batches, now),
+      blobs: blobDeadlines(node.dir, now),
+    };
+  } finally {
+    await node.close();
+  }
+}
+
+async function unanchoredOf(
+  node: ReturnType<typeof openOffline>,
+  anchors: readonly Anchor[],
+  batches: readonly ClosedBatch[],
+  now: number,
+): Promise<UnanchoredView> {
+  const waiting = await waitingOffline(node, batches);
+  const { projection, close } = await copyProjection(node);
+  try {
+    return unanchoredView({
+      anchors: () => anchors,
+      size: () => node.log.size,
+      firstMovementAt: (from) => firstMovementAt(projection.file, from),
+      valuesSince: (from) => unanchoredValues(batches, waiting, from),
+      now: () => now,
+    })();
+  } finally {
+    close();
+  }
+}
+
+/** Deadlines from the archive's entries; the copies themselves are not read. */
+function blobDeadlines(dir: DataDir, now: number): readonly BlobDeadline[] {
+  const folder = join(dir.rails, 'blobs');
+  if (!existsSync(folder)) return [];
+  const config = existsSync(dir.railsConfig) ? readRailsConfig(dir.railsConfig) : undefined;
+  const alarmMs = config?.ethereum?.retentionAlarmMs ?? 0;
+  const retention = { retentionMs: blobRetentionMs(ETHEREUM_MAINNET), alarmMs };
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => readArchivedBatch(readFileSync(join(folder, name), 'utf8')))
+    .filter((entry) => entry !== undefined)
+    .map((entry) => deadlineOf(entry, retention, unixMs(now)))
+    .sort((one, other) => (one.leftMs ?? Infinity) - (other.leftMs ?? Infinity));
+}
+
+const short = (id: string) => `${id.slice(0, 12)}…`;
+
+function show({ batches, anchors, unanchored, blobs }: RailsStatus, io: CliIo): void {
+  const { anchoredSize, size, values } = unanchored;
+  const age =
+    unanchored.since === null ? 'nothing moved since' : `for ${duration(unanchored.ageMs)}`;
+  const moved = values.map(({ denomination, amount }) => `${amount} ${denomination}`).join(', ');
+  io.stdout(
+    `Anchored: ${anchoredSize} of ${size} events under a confirmed anchor.\n` +
+      `Not anchored: ${moved === '' ? 'no movement' : moved}, ${age}.\n\n`,
+  );
+  io.stdout(batches.length === 0 ? 'No batch was closed.\n' : batchTable(batches));
+  io.stdout(anchors.length === 0 ? '\nNothing was anchored.\n' : `\n${anchorTable(anchors)}`);
+  if (blobs.length > 0) io.stdout(`\n${blobTable(blobs)}`);
+}
+
+function batchTable(batches: readonly BatchView[]): string {
+  return table(
+    ['batch', 'events', 'closed', 'why', 'diffs', 'value', 'left out', 'anchors'],
+    batches.map((batch) => [
+      short(batch.batch),
+      `${batch.from}…${batch.size - 1}`,
+      new Date(batch.closedAt).toISOString(),
+      batch.reason,
+      `${batch.diffs}`,
+      batch.values.map(({ denomination, amount }) => `${amount} ${denomination}`).join(', '),
+      `${batch.quarantined.length}`,
+      batch.anchors.map(({ rail, status }) => `${rail} ${status}`).join(', '),
+    ]),
+  );
+}
+
+function anchorTable(anchors: readonly AnchorLine[]): string {
+  return table(
+    ['anchor', 'rail', 'events', 'status', 'age', 'height', 'reason'],
+    anchors.map(({ anchor, rail, size, status, ageMs, height, reason }) => [
+      short(anchor),
+      rail,
+      `${size}`,
+      status,
+      duration(ageMs),
+      height === null ? '' : `${height}`,
+      reason ?? '',
+    ]),
+  );
+}
+
+function blobTable(blobs: readonly BlobDeadline[]): string {
+  return table(
+    ['blobs of batch', 'count', 'state', 'network keeps them until'],
+    blobs.map(({ batch, versionedHashes, state, deadline, alarm }) => [
+      short(batch),
+      `${versionedHashes.length}`,
+      alarm ? `${state}!` : state,
+      deadline === null ? '' : new Date(deadline).toISOString(),
+    ]),
+  );
+}
+
+const MINUTE_MS = 60_000;
+
+/** Days, hours and minutes, the two greatest that are not 0. */
+function duration(ms: number): string {
+  const minutes = Math.floor(ms / MINUTE_MS);
+  if (minutes < 1) return `${Math.floor(ms / 1000)} s`;
+  const parts = [
+    [Math.floor(minutes / 1440), 'd'],
+    [Math.floor(minutes / 60) % 24, 'h'],
+    [minutes % 60, 'min'],
+  ] as const;
+  return parts
+    .filter(([count]) => count > 0)
+    .slice(0, 2)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(' ');
+}
