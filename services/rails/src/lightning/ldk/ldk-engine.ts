@@ -20,6 +20,7 @@ import {
   IgnoringMessageHandler,
   KeysManager,
   Logger,
+  MaxDustHTLCExposure,
   MultiThreadedLockableScore,
   Network,
   NetworkGraph,
@@ -39,6 +40,7 @@ import type { StandInChain } from './stand-in-chain.ts';
 
 const REGTEST = Network.LDKNetwork_Regtest;
 const SATS_PER_1000_WEIGHT = 253;
+const DUST_EXPOSURE_MSAT_MAX = 5_000_000_000n;
 let descriptors = 0n;
 
 function forgetfulPersist(): Persist {
@@ -56,6 +58,12 @@ function wholeChannelConfig(): UserConfig {
   // A single payment may use all of a channel; by default it is a tenth.
   handshake.set_max_inbound_htlc_value_in_flight_percent_of_channel(100);
   config.set_channel_handshake_config(handshake);
+  const channel = config.get_channel_config();
+  // Below about 2,300 satoshis a payment is dust on a chain; by default two at a time are refused as too much.
+  channel.set_max_dust_htlc_exposure(
+    MaxDustHTLCExposure.constructor_fixed_limit_msat(DUST_EXPOSURE_MSAT_MAX),
+  );
+  config.set_channel_config(channel);
   return config;
 }
 

@@ -12,6 +12,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import {
   Bolt11Invoice,
   Bolt11InvoiceDescription,
+  Currency,
   type Event,
   Event_PaymentClaimable,
   Event_PaymentClaimed,
@@ -35,7 +36,6 @@ import {
   UtilMethods,
 } from 'lightningdevkit';
 import { type Outcome, RailError, type RailErrorCode } from '../../port.ts';
-import { decodeBolt11 } from '../bolt11.ts';
 import type {
   Invoice,
   InvoiceRequest,
@@ -165,17 +165,18 @@ export class LdkNode implements LightningNode {
 
   async pay(bolt11: string, limits: PayLimits, signal: AbortSignal): Promise<PaymentState> {
     if (signal.aborted) throw refuse('stopped before paying');
-    const decoded = decodeBolt11(bolt11);
     const read = Bolt11Invoice.constructor_from_str(bolt11);
-    if (decoded.kind === 'refused') throw refuse(`no invoice: ${decoded.reason}`);
     if (!(read instanceof Result_Bolt11InvoiceParseOrSemanticErrorZ_OK)) {
       throw refuse('no invoice that LDK reads');
     }
-    const { paymentHash, timestamp, expirySeconds, network } = decoded.invoice;
+    const paymentHash = bytesToHex(read.res.payment_hash());
     const before = this.#payments.get(paymentHash);
     if (before === undefined || before.kind === 'failed') {
-      if (network !== 'regtest') throw refuse(`an invoice for ${network}`);
-      if (hasExpired({ expiresAtSeconds: timestamp + expirySeconds })) {
+      const expiresAt = read.res.duration_since_epoch() + read.res.expiry_time();
+      if (read.res.currency() !== Currency.LDKCurrency_Regtest) {
+        throw refuse('an invoice for another chain');
+      }
+      if (hasExpired({ expiresAtSeconds: Number(expiresAt) })) {
         throw refuse('the invoice has expired');
       }
       this.#send(read.res, paymentHash, limits);
