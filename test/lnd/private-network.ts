@@ -3,6 +3,7 @@
  * channel between them and money on both of its sides. Real programs, worthless money.
  */
 
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -65,7 +66,6 @@ export class Btcd {
 
   /** One JSON-RPC call, as to any Bitcoin node. @throws Error with the node's own. */
   async rpc(method: string, ...params: readonly JsonValue[]): Promise<JsonValue> {
-    const { promise, resolve, reject } = Promise.withResolvers<string>();
     const sent = request({
       host: '127.0.0.1',
       port: this.#ports[0],
@@ -74,11 +74,11 @@ export class Btcd {
       auth: `${this.user}:${this.password}`,
       agent: false,
     });
-    sent.on('error', reject).on('response', async (response) => {
-      resolve(Buffer.concat(await Array.fromAsync<Buffer>(response)).toString());
-    });
     sent.end(JSON.stringify({ jsonrpc: '1.0', id: 1, method, params }));
-    const answer: JsonObject = JSON.parse(await promise);
+    const [response] = await once(sent, 'response');
+    let text = '';
+    for await (const chunk of response) text += chunk;
+    const answer: JsonObject = JSON.parse(text);
     if (!isJsonObject(answer['error'])) return answer['result'] ?? null;
     throw new Error(`btcd: ${method}: ${String(answer['error']['message'])}`);
   }

@@ -54,8 +54,7 @@ async function exchange(lnd: Lnd, method: string, path: string, ask: Ask = {}): 
 }
 
 const base64 = (hex: string) => Buffer.from(hex, 'hex').toString('base64');
-const inPath = (hex: string) =>
-  encodeURIComponent(base64(hex).replaceAll('+', '-').replaceAll('/', '_'));
+const inPath = (hex: string) => base64(hex).replaceAll('+', '-').replaceAll('/', '_');
 
 const network = await startPrivateNetwork();
 const { alice, bob } = network;

@@ -55,7 +55,7 @@ const PAY_TIMEOUT_MS_MAX = 86_400_000;
 const EXPIRY_SECONDS_MAX = 31_536_000;
 
 /** What lnd says before it looks at a request: no macaroon, a wrong one, one that does not allow the call. */
-const MACAROON_REFUSED = /macaroon|permission denied|verification failed/i;
+const MACAROON_REFUSED = /macaroon|permission denied|verification failed|^unmarshal v\d/i;
 /** What it says of every call while it starts. Source: lnd's rpcperms/interceptor.go. */
 const NOT_READY = /wallet locked|wallet not created|process of starting up|waiting to start/i;
 /** Errors of invoices, which change nothing. Source: lnd's invoices/errors.go. */
@@ -293,9 +293,7 @@ class LndNode implements LightningNode {
   #refused(error: LndError, status: number, call: Call): RailError {
     const sure = saysNothingHappened(error) || SURE_CODES.has(error.code);
     const outcome = sure || INVOICE_REFUSED.test(error.message) ? 'not_applied' : outcomeOf(call);
-    const message = MACAROON_REFUSED.test(error.message)
-      ? 'lnd refuses the macaroon for this call'
-      : 'lnd refuses';
+    const message = refusalOf(error);
     const facts = { status, grpcCode: error.code, answer: error.message };
     return this.#connection.error('rail_refused', message, outcome, { facts });
   }
@@ -319,6 +317,11 @@ function outcomeOf({ changes }: Call): RailError['outcome'] {
 
 function saysNothingHappened({ message }: LndError): boolean {
   return MACAROON_REFUSED.test(message) || NOT_READY.test(message);
+}
+
+function refusalOf({ message }: LndError): string {
+  if (MACAROON_REFUSED.test(message)) return 'lnd refuses the macaroon for this call';
+  return NOT_READY.test(message) ? 'lnd is not ready yet' : 'lnd refuses';
 }
 
 function isTimeout(error: unknown): boolean {

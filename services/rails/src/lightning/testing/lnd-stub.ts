@@ -7,9 +7,9 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { type JsonObject, parseAnyJson } from '@atomicity/kernel/codec/canonical-json';
 import { selfSignedCertificate } from './self-signed-certificate.ts';
 
@@ -52,7 +52,7 @@ export class LndStub {
   readonly folder: string;
   readonly #replies: Reply[] = [];
   readonly #server: Server;
-  readonly #open = new Set<Socket>();
+  readonly #open = new Set<Duplex>();
   #port = 0;
 
   constructor() {
@@ -115,8 +115,9 @@ export class LndStub {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url: path = '', headers } = request;
-    const text = Buffer.concat(await Array.fromAsync<Buffer>(request)).toString();
-    const body = parseAnyJson(text)?.value;
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    const body = parseAnyJson(Buffer.concat(chunks).toString())?.value;
     this.received.push({ method, path, macaroon: headers['grpc-metadata-macaroon'], body });
     const reply: Reply = this.#replies.shift() ?? { kind: 'cut', text: '' };
     if (reply.kind === 'silence') return;
