@@ -1,15 +1,12 @@
 // Goal: our OpenTimestamps files are everybody's. Method: Debian's python3-opentimestamps reads what
 // we write and we read what it writes; its client talks to our local calendar. Without the library
 // this fails: install it with `apt-get install python3-opentimestamps`.
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { createInterface, type Interface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { verifyBitcoin } from '@atomicity/rails/opentimestamps/bitcoin';
 import { httpCalendar } from '@atomicity/rails/opentimestamps/calendar-client';
 import { startServer } from '@atomicity/rails/opentimestamps/calendar-server';
 import { decodeProof } from '@atomicity/rails/opentimestamps/decode';
 import { encodeProof } from '@atomicity/rails/opentimestamps/encode';
-import { type Attested, evaluate } from '@atomicity/rails/opentimestamps/evaluate';
+import { evaluate } from '@atomicity/rails/opentimestamps/evaluate';
 import { LOCAL_CALENDAR_URI, localCalendar } from '@atomicity/rails/opentimestamps/local-calendar';
 import { proofArbitrary } from '@atomicity/rails/opentimestamps/proof-arbitrary';
 import { openTimestampsRail } from '@atomicity/rails/opentimestamps/rail';
@@ -21,72 +18,26 @@ import {
 } from '@atomicity/rails/opentimestamps/reference-proofs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  fromHex,
+  proofIn,
+  ReferenceLibrary,
+  theirWords,
+  toHex,
+  words,
+} from './reference-library.ts';
 
 const SEED = 20261121;
 const RUNS = 300;
 console.log(`opentimestamps.oracle: seed ${SEED}, ${RUNS} proofs each way`);
 
-let child: ChildProcessWithoutNullStreams;
-let lines: AsyncIterator<string>;
-let reader: Interface;
-let complaint = '';
-
-async function ask(request: Record<string, unknown>): Promise<Record<string, unknown>> {
-  child.stdin.write(`${JSON.stringify(request)}\n`);
-  const { value, done } = await lines.next();
-  if (done) throw new Error(`the reference library did not answer:\n${complaint}`);
-  const answer: Record<string, unknown> = JSON.parse(value);
-  return answer;
-}
+let library: ReferenceLibrary;
+const ask = (request: Record<string, unknown>) => library.ask(request);
 
 beforeAll(() => {
-  const script = fileURLToPath(new URL('./opentimestamps.py', import.meta.url));
-  // Debian's interpreter: another python3 in the path would not find Debian's library. -I, because the
-  // script has the library's name and must not be imported in its place.
-  child = spawn('/usr/bin/python3', ['-I', '-W', 'ignore', script]);
-  child.stdin.on('error', (error) => {
-    complaint += error.message;
-  });
-  child.stderr.on('data', (data: Buffer) => {
-    complaint += data.toString();
-  });
-  reader = createInterface({ input: child.stdout });
-  lines = reader[Symbol.asyncIterator]();
+  library = new ReferenceLibrary();
 });
-
-afterAll(() => {
-  reader.close();
-  child.kill();
-});
-
-const toHex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
-const fromHex = (hex: unknown) => Uint8Array.from(Buffer.from(String(hex), 'hex'));
-
-/** Our view in the script's words, sorted: the library's own order depends on its hash seed. */
-function words(attested: readonly Attested[]): readonly string[] {
-  return attested
-    .map(({ message, attestation }) =>
-      JSON.stringify({
-        message: toHex(message),
-        attestation:
-          attestation.kind === 'unknown'
-            ? { kind: 'unknown', tag: toHex(attestation.tag), payload: toHex(attestation.payload) }
-            : attestation,
-      }),
-    )
-    .toSorted();
-}
-
-function theirWords(attested: unknown): readonly string[] {
-  if (!Array.isArray(attested)) throw new Error('no attestations in the answer');
-  return attested.map((one) => JSON.stringify(one)).toSorted();
-}
-
-function proofIn(bytes: Uint8Array) {
-  const decoded = decodeProof(bytes);
-  if (decoded.kind !== 'decoded') throw new Error(decoded.reason);
-  return decoded.proof;
-}
+afterAll(() => library.close());
 
 describe('the reference library', () => {
   it('reads what we write, as we mean it, and writes the same bytes', async () => {
