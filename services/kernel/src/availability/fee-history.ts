@@ -49,30 +49,35 @@ function readTime(text: string, before: FeeRow | undefined): UnixMs | Fault {
     : at;
 }
 
+/** One column; `-` stands for no price where there may be none. */
+function readPrice(text: string, field: string): bigint | Fault {
+  return readWei(text) ?? { field, rule: WEI_RULE };
+}
+
+function readOptionalPrice(text: string, field: string): bigint | null | Fault {
+  return text === '-' ? null : (readWei(text) ?? { field, rule: `${WEI_RULE}; or -` });
+}
+
+const isFault = (value: bigint | number | null | Fault): value is Fault =>
+  typeof value === 'object' && value !== null;
+
 function readRow(text: string, before: FeeRow | undefined): FeeRow | Fault {
   const cells = text.split(' ');
   if (cells.length !== COLUMNS.length) {
     return { field: 'row', rule: `${COLUMNS.length} columns, one space between them` };
   }
-  const [time = '', ...prices] = cells;
+  const [time = '', base = '', priority = '', blob = '', external = ''] = cells;
   const at = readTime(time, before);
-  if (typeof at !== 'number') return at;
-  const values: (bigint | null)[] = [];
-  for (const [i, cell] of prices.entries()) {
-    const field = COLUMNS[i + 1] ?? 'row';
-    const isOptional = i >= 2;
-    const value = isOptional && cell === '-' ? null : readWei(cell);
-    if (value === undefined) return { field, rule: isOptional ? `${WEI_RULE}; or -` : WEI_RULE };
-    values.push(value);
-  }
-  const [base = null, priority = null, blobBaseFee = null, externalPerUnit = null] = values;
-  return {
-    at,
-    baseFeePerGas: base ?? 0n,
-    priorityFeePerGas: priority ?? 0n,
-    blobBaseFee,
-    externalPerUnit,
-  };
+  if (isFault(at)) return at;
+  const baseFeePerGas = readPrice(base, 'baseFeePerGas');
+  if (isFault(baseFeePerGas)) return baseFeePerGas;
+  const priorityFeePerGas = readPrice(priority, 'priorityFeePerGas');
+  if (isFault(priorityFeePerGas)) return priorityFeePerGas;
+  const blobBaseFee = readOptionalPrice(blob, 'blobBaseFee');
+  if (isFault(blobBaseFee)) return blobBaseFee;
+  const externalPerUnit = readOptionalPrice(external, 'externalPerUnit');
+  if (isFault(externalPerUnit)) return externalPerUnit;
+  return { at, baseFeePerGas, priorityFeePerGas, blobBaseFee, externalPerUnit };
 }
 
 /**

@@ -123,13 +123,23 @@ describe('a route is not available', () => {
     expect(weiOf(bytes(418_817), PRICES, wide)[1]).toBe('over_gas_limit');
   });
 
+  test('at exactly the gas of a transaction it still is', () => {
+    const last = ETHEREUM_MAINNET.transactionGasMax.value - 21_000n - 1_424n;
+    const found = [last, last + 1n].map((executionGas) => {
+      const plan = { call, executionGas, framingBytes: 4, blobsMax: 6 };
+      const plans = { ...SETTINGS.plans, blob: plan };
+      return costsOf(bytes(9), PRICES, { ...SETTINGS, plans })[0]?.kind;
+    });
+    expect(found).toEqual(['costs', 'unavailable']);
+  });
+
   test('in more blobs than the chain lets a transaction have, whatever is configured', () => {
     const plan = { call, executionGas: 60_000n, framingBytes: 4, blobsMax: 9 };
     const wide = { ...SETTINGS, plans: { ...SETTINGS.plans, blob: plan } };
     expect(weiOf(bytes(761_853), PRICES, wide)[0]).toBe('too_large');
   });
 
-  test.each([bytes(0), bytes(-1), bytes(0.5), bytes(1, Number.NaN)])(
+  test.each([bytes(0), bytes(-1), bytes(-1, 5), bytes(0.5), bytes(5, -1), bytes(1, Number.NaN)])(
     'for the payload %s',
     (payload) => {
       expect(() => costsOf(payload, PRICES, SETTINGS)).toThrow(RangeError);

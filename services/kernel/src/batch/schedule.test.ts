@@ -123,6 +123,12 @@ describe('a timelock', () => {
     });
   });
 
+  test('is the reason to wait for when the oldest closure is due at the same moment', () => {
+    const queue = queueOf([small], { timelocks: [lockAt(70)] });
+    expect(reasonAt(queue)).toBe('timelock_near');
+    expect(reasonAt(queueOf([small], { timelocks: [lockAt(71)] }))).toBe('age_over_max');
+  });
+
   test('that has passed is near', () => {
     expect(reasonAt(queueOf([small], { timelocks: [lockAt(-5)] }))).toEqual(['timelock_near']);
   });

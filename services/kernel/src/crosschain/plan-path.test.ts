@@ -249,6 +249,11 @@ describe('a NO', () => {
     });
   });
 
+  test('needs a reason: a hop on which nothing stands gives none', () => {
+    const nothing = { value: 0n, redeemCost: 0n, risk: { model: PROOF_OF_WORK, lossMax: 1n } };
+    expect(reasonsOf(change(1, { ...nothing, confirmations: 1 }))).toBe('go');
+  });
+
   test('says how many confirmations would do, if any number would', () => {
     const needed = (lossMax: bigint, adversary = rational(1n, 10n)) => {
       const risk = { model: { ...PROOF_OF_WORK, adversary }, lossMax };

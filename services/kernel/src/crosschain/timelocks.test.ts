@@ -128,6 +128,7 @@ describe('collateral', () => {
   test('is as many payments as begin while one is open', () => {
     expect(concurrentPayments(13n, terms.timeoutMs)).toBe(10n);
     expect(concurrentPayments(0n, terms.timeoutMs)).toBe(0n);
+    expect(concurrentPayments(13n, 0n)).toBe(0n);
     expect(() => concurrentPayments(-1n, 1n)).toThrow(RangeError);
   });
 
@@ -162,6 +163,8 @@ describe('a path', () => {
     expect(compositeFinality(BOOK_PATH, 'mean')).toEqual({ ms: 30 * MINUTE, slowest: 'bitcoin' });
     expect(compositeFinality(BOOK_PATH, 'slow')).toEqual({ ms: 90 * MINUTE, slowest: 'bitcoin' });
     expect(compositeFinality([SECOND_LAYER, ETHEREUM], 'slow')?.slowest).toBe('ethereum');
+    const twin = { ...ETHEREUM, name: 'twin' };
+    expect(compositeFinality([ETHEREUM, twin], 'slow')?.slowest).toBe('ethereum');
     expect(compositeFinality([], 'slow')).toBeUndefined();
   });
 
