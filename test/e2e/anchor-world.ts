@@ -35,10 +35,14 @@ function controlOf(url: string) {
   return createTestClient({ mode: 'anvil', transport: http(url) }).extend(publicActions);
 }
 
-/** One batch, its payload of `bytes` bytes, as the settler hands it to a rail. */
-export function submissionOf(seed: string, bytes = 500): Submission {
+function payloadOf(seed: string, bytes: number): Uint8Array {
   const digest = hexToBytes(testHash(`payload of ${seed}`));
-  const payload = Uint8Array.from({ length: bytes }, (_, i) => (digest[i % 32] ?? 0) ^ (i >> 5));
+  return Uint8Array.from({ length: bytes }, (_, i) => (digest[i % 32] ?? 0) ^ (i >> 5));
+}
+
+/** One batch as the settler hands it to a rail, with a payload of so many bytes or with this one. */
+export function submissionOf(seed: string, of: number | Uint8Array = 500): Submission {
+  const payload = typeof of === 'number' ? payloadOf(seed, of) : of;
   const root = testHash(`root of ${seed}`);
   const body: Omit<Batch, 'batch'> = {
     subject: { origin: 'log.example/rails', size: 9, root },
@@ -132,8 +136,8 @@ export class AnchorWorld {
   }
 
   /** A submission with what a rail prepared for it. */
-  async prepared(rail: AnchorRail, seed: string, bytes?: number): Promise<Submission> {
-    const submission = submissionOf(seed, bytes);
+  async prepared(rail: AnchorRail, seed: string, of?: number | Uint8Array): Promise<Submission> {
+    const submission = submissionOf(seed, of);
     return { ...submission, prepared: await prepare(rail, submission) };
   }
 
