@@ -28,7 +28,7 @@ export type RailLaneParts = {
   readonly onStep: OnStep;
 };
 
-type Failed = { readonly code: string; readonly message: string | null };
+type Failed = Pick<SettlerFailure, 'code' | 'reason' | 'message'>;
 
 /** How far an attempt has come. */
 type Attempt = {
@@ -47,7 +47,7 @@ async function answerOf<T>(ask: () => Promise<T>): Promise<T | RailFailure> {
     return await ask();
   } catch (error) {
     if (error instanceof RailError) {
-      return new RailFailure(error.code, error.shortMessage, error.outcome);
+      return new RailFailure(error.code, error.shortMessage, error.outcome, reasonOf(error));
     }
     return new RailFailure('rail_fault', String(error), 'unknown');
   }
@@ -57,12 +57,20 @@ class RailFailure {
   readonly code: string;
   readonly message: string;
   readonly outcome: Outcome;
+  readonly reason: string | null;
 
-  constructor(code: string, message: string, outcome: Outcome) {
+  constructor(code: string, message: string, outcome: Outcome, reason: string | null = null) {
     this.code = code;
     this.message = message;
     this.outcome = outcome;
+    this.reason = reason;
   }
+}
+
+/** A rail's own word for a failure: a revert's name or a reason of its own. */
+function reasonOf({ facts }: RailError): string | null {
+  const said = facts['reason'] ?? facts['revert'];
+  return typeof said === 'string' && /^[A-Za-z0-9_]{1,64}$/.test(said) ? said : null;
 }
 
 export class RailLane {
@@ -227,7 +235,7 @@ export class RailLane {
     await this.#parts.stream.record(anchor.anchor, { kind: 'prepared', replaces, prepared });
     const now = this.#parts.stream.anchors.get(anchor.anchor);
     if (now === undefined || !isOpen(now) || now.prepared !== prepared) {
-      return { code: 'prepared_by_another', message: null };
+      return { code: 'prepared_by_another', reason: null, message: null };
     }
     if (prepared !== replaces) await this.#tell(anchor, 'prepared', code);
     return { anchor, knowledge, prepared };
@@ -263,11 +271,11 @@ export class RailLane {
   async #failed(
     anchor: Anchor,
     outcome: 'not_applied' | 'unknown',
-    { code, message }: Failed,
+    { code, reason, message }: Failed,
   ): Promise<Failed> {
     await this.#parts.stream.record(anchor.anchor, { kind: 'attempted', outcome, code });
     await this.#tell(anchor, 'attempted', code);
-    return { code, message };
+    return { code, reason, message };
   }
 
   async #upgrade(
@@ -277,12 +285,12 @@ export class RailLane {
     const { anchor: id, proof: improves } = anchor;
     if (improves === null) return 'unchanged';
     const content = await this.#contentOf(anchor);
-    if (content instanceof RailFailure) return content;
+    if (content instanceof RailFailure) return failedBy(content);
     const attempt = { anchor, knowledge: 'unknown', prepared: anchor.prepared } as const;
     const submission = submissionOf(attempt, content);
     const evidence = { bytes: hexToBytes(improves) };
     const news = await answerOf(() => this.rail.upgrade(evidence, signal, submission));
-    if (news instanceof RailFailure) return { code: news.code, message: news.message };
+    if (news instanceof RailFailure) return failedBy(news);
     if (news.kind === 'unchanged') return 'unchanged';
     if (news.kind !== 'dropped' && !fits(news.evidence.bytes)) return unfit('evidence_unusable');
     const code = news.kind === 'dropped' ? news.code : null;
@@ -323,12 +331,17 @@ function submissionOf({ anchor, prepared }: Attempt, content: Submission['conten
   };
 }
 
+function failedBy({ code, reason, message }: RailFailure): Failed {
+  return { code, reason, message };
+}
+
 function fits({ length }: Uint8Array): boolean {
   return length > 0 && length <= BYTES_MAX;
 }
 
 function unfit(code: string): Failed {
-  return { code, message: `the rail gave nothing, or more than ${BYTES_MAX} bytes` };
+  const message = `the rail gave nothing, or more than ${BYTES_MAX} bytes`;
+  return { code, reason: null, message };
 }
 
 /** What leaves an anchor the status that it has. */
@@ -339,5 +352,5 @@ function asBefore({ status }: Anchor): 'not_applied' | 'unknown' {
 function waiting({ knowledge, prepared }: Attempt): Failed {
   const code =
     knowledge === 'looked_up_in_vain' || prepared !== null ? 'outcome_unknown' : 'prepared_erased';
-  return { code, message: null };
+  return { code, reason: null, message: null };
 }

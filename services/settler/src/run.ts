@@ -4,7 +4,9 @@ export type SettlerFailure = {
   readonly anchor: Hash;
   readonly rail: string;
   readonly code: string;
-  /** What the rail said about it, for the log of an operator; null where the code says all. */
+  /** The rail's own word for why, letters, digits and `_`; null where it has none. */
+  readonly reason: string | null;
+  /** What the rail said, with parties and amounts perhaps: for an operator, not for a log. */
   readonly message: string | null;
 };
 

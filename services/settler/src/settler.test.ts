@@ -209,6 +209,7 @@ describe('runOnce, then a run after a restart', () => {
         anchor: restarted.status()[0]?.anchor,
         rail: 'scripted',
         code: 'rail_unreachable',
+        reason: null,
         message: 'scripted',
       },
     ]);

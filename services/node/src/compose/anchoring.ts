@@ -140,10 +140,10 @@ async function opened(
     now,
   });
   const tell = (run: SettlerRun) => {
-    for (const { rail, code, anchor, message } of run.failures) {
+    for (const { rail, code, anchor, reason } of run.failures) {
       counters?.failed(rail, code);
-      const said = message === null ? {} : { said: message };
-      logLine('warn', 'an anchor could not move on', { rail, code, anchor, ...said });
+      const why = reason === null ? {} : { reason };
+      logLine('warn', 'an anchor could not move on', { rail, code, anchor, ...why });
     }
   };
   const timers = () => [
