@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { rails } from './rails-replay.ts';
+import { railsReplay } from './rails-replay.ts';
 import { UsageError } from './usage-error.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'atomicity-replay-'));
@@ -27,7 +27,7 @@ function fileOf(name: string, content: string | Uint8Array): string {
 async function run(...argv: string[]) {
   let out = '';
   let err = '';
-  const code = await rails.run(argv, {
+  const code = await railsReplay.run(argv, {
     stdout: (text) => {
       out += text;
     },
@@ -42,7 +42,7 @@ async function run(...argv: string[]) {
 
 test('a spike is left and returned from, and the saving shown', async () => {
   const file = fileOf('history', HISTORY);
-  const { code, out } = await run('replay', file);
+  const { code, out } = await run(file);
   expect(code).toBe(0);
   expect(out).toBe(`3 batches: 2 as blobs, 0 as calldata, 1 outside
   choice                      ether     saved by price  switches  missed
@@ -58,7 +58,7 @@ test('a spike is left and returned from, and the saving shown', async () => {
 test('a payload can be read, and the answer be JSON', async () => {
   const file = fileOf('history', HISTORY);
   const payload = fileOf('payload', Uint8Array.of(0, 1, 2, 3));
-  const { code, out } = await run('replay', file, '--payload', payload, '--json');
+  const { code, out } = await run(file, '--payload', payload, '--json');
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({
     batches: 3,
@@ -69,14 +69,14 @@ test('a payload can be read, and the answer be JSON', async () => {
 
 test('a batch that no route takes is counted, and the exit code says so', async () => {
   const file = fileOf('gap', `${HEAD}1000 1 0 - -\n`);
-  const { code, out } = await run('replay', file, '--bytes', '900000');
+  const { code, out } = await run(file, '--bytes', '900000');
   expect(code).toBe(1);
   expect(out).toContain('by price                    0.000000                  0         1');
 });
 
 test('a file that is no history is refused with its line', async () => {
   const file = fileOf('broken', `${HEAD}1000 1 0 0x1 -\n`);
-  expect(await run('replay', file)).toEqual({
+  expect(await run(file)).toEqual({
     code: 1,
     out: '',
     err: `${file}, line 3, blobBaseFee: a price in wei: decimal digits without leading zeros, below 2^128; or -\n`,
@@ -84,12 +84,12 @@ test('a file that is no history is refused with its line', async () => {
 });
 
 test.each([
-  [['replay'], 'FILE is required'],
-  [['send', 'x'], 'rails: replay, not send'],
-  [['replay', 'x', '--band-bps', '10001'], '--band-bps'],
-  [['replay', 'x', '--batches', '0'], '--batches'],
-  [['replay', 'x', '--bytes', '0'], '--bytes'],
-  [['replay', 'x', '--payload', fileOf('empty', '')], '--payload'],
+  [[], 'FILE is required'],
+  [['x', 'y'], 'unexpected argument y'],
+  [['x', '--band-bps', '10001'], '--band-bps'],
+  [['x', '--batches', '0'], '--batches'],
+  [['x', '--bytes', '0'], '--bytes'],
+  [['x', '--payload', fileOf('empty', '')], '--payload'],
 ])('%s can’t be used: %s', async (argv, message) => {
   const attempt = run(...argv);
   await expect(attempt).rejects.toThrow(UsageError);

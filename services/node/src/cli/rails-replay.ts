@@ -95,9 +95,8 @@ const json = (replay: Replay): string =>
   `${JSON.stringify(replay, (_, value) => (typeof value === 'bigint' ? `${value}` : value))}\n`;
 
 async function replay(argv: readonly string[], io: CliIo): Promise<ExitCode> {
-  const { values, positionals } = parseArguments(argv, SPEC, ['replay', 'FILE']);
-  const [step, file = ''] = positionals;
-  if (step !== 'replay') throw new UsageError(`rails: replay, not ${step}`);
+  const { values, positionals } = parseArguments(argv, SPEC, ['FILE']);
+  const [file = ''] = positionals;
   const settings = {
     plans: plansOf(
       BigInt(wholeNumber(values['execution-gas'], 'execution-gas', { min: 0, max: 16_000_000 })),
@@ -121,8 +120,9 @@ async function replay(argv: readonly string[], io: CliIo): Promise<ExitCode> {
   return found.router.missed === 0 ? 0 : 1;
 }
 
-export const rails: Command = {
-  name: 'rails',
+/** The step `replay` of `atomicity rails`: it takes what stands behind that word. */
+export const railsReplay: Command = {
+  name: 'rails replay',
   summary: 'replay a fee history: what routing batches by price saves',
   help: HELP,
   run: replay,
