@@ -203,6 +203,15 @@ test('events that move no edge need no payload and may be left out', () => {
 describe('refused is', () => {
   const erased = log(opened(FIRST), { erased: paid(FIRST, 5n) }, paid(FIRST, 2n));
 
+  /** A log that opens more edges than a payload has room for, and disputes each. */
+  function* crowd(): Generator<LoggedDiffEvent> {
+    for (let i = 0; i < 2 * 262_145; i += 1) {
+      const edge = `${i >> 1}` as Hash;
+      const event = i % 2 === 0 ? opened(edge) : disputed(edge);
+      yield { index: i, stream: STREAM, at: START, type: event.type, event };
+    }
+  }
+
   const rows = [
     ['a span with an erased movement', whole(erased), 'payload_erased', 1, 'PaymentFinalized'],
     [
@@ -232,6 +241,13 @@ describe('refused is', () => {
       'edge_not_opened',
       1,
       'EdgeOpened',
+    ],
+    [
+      'more edges than a payload has room for',
+      collectStateDiffs(crowd(), { from: 0, size: 2 * 262_145 }),
+      'too_many_diffs',
+      null,
+      '262145 edges',
     ],
     [
       'a delta beyond 2^63−1',

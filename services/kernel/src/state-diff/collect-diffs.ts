@@ -10,6 +10,7 @@ import { AMOUNT_MAX, amount, type SignedAmount } from '../units/amount.ts';
 import type { Denomination } from '../units/denomination.ts';
 import type { Hash, PartyId, StreamId } from '../units/id.ts';
 import type { UnixMs } from '../units/time.ts';
+import { DIFFS_MAX } from './header.ts';
 import { DIFF_FLAGS, type StateDiff } from './state-diff.ts';
 
 /** Events that open an edge, move it, or say how it stands. All others are of no matter here. */
@@ -64,6 +65,7 @@ export const COLLECT_REFUSALS = [
     rule: 'every event that opens or moves an edge still has its payload',
   },
   { reason: 'edge_not_opened', rule: 'an edge is opened once in its book, before it moves' },
+  { reason: 'too_many_diffs', rule: 'a span moves at most 262,144 edges' },
   { reason: 'delta_out_of_range', rule: 'an edge moves by at most 2^63−1 in one span' },
   { reason: 'value_out_of_range', rule: 'the deltas of a denomination add up to at most 2^63−1' },
 ] as const;
@@ -87,7 +89,7 @@ export type CollectedDiffs =
       readonly reason: CollectRefusal;
       /** The event, by its place in the log; null where the sum is at fault. */
       readonly index: number | null;
-      /** Type of the event, number of the edge, or the denomination. */
+      /** Type of the event, how many edges, number of the edge, or the denomination. */
       readonly what: string;
     };
 
@@ -244,6 +246,7 @@ export class StateDiffCollector {
   }
 
   private sums(): readonly BatchValue[] | Refusal {
+    if (this.moved.size > DIFFS_MAX) return unfit('too_many_diffs', `${this.moved.size} edges`);
     const sums = new Map<Denomination, bigint>();
     for (const [number, { delta }] of this.moved) {
       if (sizeOf(delta) > AMOUNT_MAX) return unfit('delta_out_of_range', `edge ${number}`);
