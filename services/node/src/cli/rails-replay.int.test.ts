@@ -47,10 +47,10 @@ test('a spike is left and returned from, and the saving shown', async () => {
   expect(out).toBe(`3 batches: 2 as blobs, 0 as calldata, 1 outside
   choice                      ether     saved by price  switches  missed
   ──────────────────────────  ────────  ──────────────  ────────  ──────
-  by price                    0.000448                  2         0
-  by price, switching freely  0.000448                  2         0
-  always blob                 0.012045  96.27 %         0         0
-  always calldata             0.002477  81.88 %         0         0
+  by price                    0.000383                  2         0
+  by price, switching freely  0.000383                  2         0
+  always blob                 0.011947  96.78 %         0         0
+  always calldata             0.002479  84.53 %         0         0
   always external             -         -               0         1
 `);
 });

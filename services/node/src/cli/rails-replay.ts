@@ -4,6 +4,7 @@ import { type Replay, type RouterRun, replayHistory } from '@atomicity/kernel/av
 import type { RoutePlans } from '@atomicity/kernel/availability/route';
 import { type ByteCounts, countBytes } from '@atomicity/kernel/batch/blob-fee';
 import { ETHEREUM_MAINNET } from '@atomicity/kernel/batch/fork-numbers';
+import { anchorPlans } from '@atomicity/rails/ethereum/anchor-route';
 import type { CliIo, Command, ExitCode } from './command.ts';
 import { parseArguments, wholeNumber } from './options.ts';
 import { table } from './table.ts';
@@ -19,7 +20,7 @@ docs/reference/fee-history.md. Nothing is sent.
   --bytes N            its size, of bytes that are not zero: 1 to 10000000. Default 20000
   --band-bps N         switch to a route that is cheaper by this share, 0 to 10000. Default 1000
   --batches N          or that was the cheapest for so many batches, 1 to 1000000. Default 5
-  --execution-gas N    gas of each route's call without its calldata, 0 to 16000000. Default 60000
+  --commitment-gas N   gas of posting the commitment of what lies outside, 0 to 16000000. Default 60000
   --unit-bytes N       bytes of one billing unit outside, 1 to 1000000. Default 512
   --json               one JSON object instead of a table
   --help
@@ -32,26 +33,16 @@ const SPEC = {
   bytes: { type: 'string', default: '20000' },
   'band-bps': { type: 'string', default: '1000' },
   batches: { type: 'string', default: '5' },
-  'execution-gas': { type: 'string', default: '60000' },
+  'commitment-gas': { type: 'string', default: '60000' },
   'unit-bytes': { type: 'string', default: '512' },
   json: { type: 'boolean', default: false },
 } as const;
 
-/** Ids and a hash in five words, as the registry's calls have. */
-const CALL: ByteCounts = { zeroBytes: 56, nonZeroBytes: 108 };
-/** Nodes relay transactions of up to 128 KiB. */
-const CALLDATA_BYTES_MAX = 130_000;
-/** The payload's length, which packing adds. */
-const FRAMING_BYTES = 4;
-
+/** The registry's two ways as this node's rail takes them, and a commitment in a call as long as for blobs. */
 function plansOf(executionGas: bigint, unitBytes: number): RoutePlans {
-  const call = { call: CALL, executionGas };
-  const blobsMax = Number(ETHEREUM_MAINNET.blobsPerTransactionMax.value);
-  return {
-    blob: { ...call, framingBytes: FRAMING_BYTES, blobsMax },
-    calldata: { ...call, bytesMax: CALLDATA_BYTES_MAX },
-    external: { ...call, unitBytes },
-  };
+  const plans = anchorPlans({});
+  const call = plans.blob?.call ?? { zeroBytes: 0, nonZeroBytes: 0 };
+  return { ...plans, external: { call, executionGas, unitBytes } };
 }
 
 async function payloadOf(file: string | undefined, bytes: string): Promise<ByteCounts> {
@@ -99,7 +90,7 @@ async function replay(argv: readonly string[], io: CliIo): Promise<ExitCode> {
   const [file = ''] = positionals;
   const settings = {
     plans: plansOf(
-      BigInt(wholeNumber(values['execution-gas'], 'execution-gas', { min: 0, max: 16_000_000 })),
+      BigInt(wholeNumber(values['commitment-gas'], 'commitment-gas', { min: 0, max: 16_000_000 })),
       wholeNumber(values['unit-bytes'], 'unit-bytes', { min: 1, max: 1_000_000 }),
     ),
     numbers: ETHEREUM_MAINNET,
