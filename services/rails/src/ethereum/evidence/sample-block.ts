@@ -10,6 +10,7 @@ import { versionedHash } from '../kzg/versioned-hash.ts';
 import { type AnchorCall, anchoredLog, encodeAnchorCall } from './anchor-call.ts';
 import { trieRoot } from './build-trie.ts';
 import type { EvidenceParts } from './make-evidence.ts';
+import type { LogEntry } from './receipt.ts';
 import { encodeRlp, integerBytes, type RlpItem } from './rlp.ts';
 
 export type SampleAnchor = {
@@ -27,7 +28,10 @@ export type SampleAnchor = {
 /** What a sample does otherwise than a real block, to see it refused. */
 export type SampleFlaws = {
   readonly type?: number;
+  /** Of the receipt alone. */
+  readonly receiptType?: number;
   readonly status?: number;
+  readonly log?: (log: LogEntry) => LogEntry;
   readonly logs?: number;
   readonly to?: Uint8Array;
   readonly data?: Uint8Array;
@@ -81,7 +85,8 @@ function anchorTransaction(anchor: SampleAnchor, flaws: SampleFlaws): Uint8Array
 function anchorReceipt(anchor: SampleAnchor, place: number, flaws: SampleFlaws): Uint8Array {
   const { registry, secretKey, call, commitments } = anchor;
   const hashes = commitments.map(versionedHash);
-  const log = anchoredLog(registry, addressOf(secretKey), call, hashes);
+  const { log: change = (same) => same } = flaws;
+  const log = change(anchoredLog(registry, addressOf(secretKey), call, hashes));
   const entry: RlpItem = [log.address, log.topics, log.data];
   const { status = 1, logs = status } = flaws;
   const body = encodeRlp([
@@ -90,7 +95,8 @@ function anchorReceipt(anchor: SampleAnchor, place: number, flaws: SampleFlaws):
     new Uint8Array(256),
     Array.from({ length: logs }, () => entry),
   ]);
-  return concatBytes(Uint8Array.of(flaws.type ?? (call.availability === 'blob' ? 3 : 2)), body);
+  const type = flaws.receiptType ?? flaws.type ?? (call.availability === 'blob' ? 3 : 2);
+  return concatBytes(Uint8Array.of(type), body);
 }
 
 /** Entries of others: only their bytes matter. */

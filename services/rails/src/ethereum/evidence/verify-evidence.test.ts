@@ -231,6 +231,28 @@ describe('evidence is refused', () => {
     ['blobs_mismatch', dataAnchor, { data: encodeAnchorCall(call) }],
     ['call_failed', blobAnchor, { status: 0 }],
     ['receipt_malformed', blobAnchor, { status: 2 }],
+    ['receipt_malformed', blobAnchor, { receiptType: 2 }],
+    ['receipt_malformed', dataAnchor, { receiptType: 3 }],
+    ['receipt_malformed', dataAnchor, { receiptType: 1 }],
+    ['log_mismatch', blobAnchor, { log: (log) => ({ ...log, address: new Uint8Array(20) }) }],
+    [
+      'log_mismatch',
+      blobAnchor,
+      {
+        log: ({ topics: [name = call.root, , batch = name], ...log }) => {
+          return { ...log, topics: [name, new Uint8Array(32), batch] };
+        },
+      },
+    ],
+    ['log_mismatch', blobAnchor, { log: (log) => ({ ...log, topics: log.topics.slice(1) }) }],
+    [
+      'log_mismatch',
+      blobAnchor,
+      { log: (log) => ({ ...log, topics: [...log.topics, call.root] }) },
+    ],
+    ['log_mismatch', blobAnchor, { log: (log) => ({ ...log, data: log.data.slice(0, -32) }) }],
+    ['receipt_malformed', blobAnchor, { log: (log) => ({ ...log, address: new Uint8Array(19) }) }],
+    ['receipt_malformed', blobAnchor, { log: (log) => ({ ...log, topics: [new Uint8Array(31)] }) }],
     ['log_mismatch', blobAnchor, { logs: 0 }],
     ['log_mismatch', blobAnchor, { logs: 2 }],
     ['log_mismatch', blobAnchor, { data: encodeAnchorCall({ ...call, size: 10 }) }],
