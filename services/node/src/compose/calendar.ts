@@ -7,6 +7,7 @@ import {
   LOCAL_CALENDAR_URI,
   localCalendar,
 } from '@atomicity/rails/opentimestamps/local-calendar';
+import { pacedUpgrades } from '@atomicity/rails/opentimestamps/paced-upgrades';
 import { openTimestampsRail } from '@atomicity/rails/opentimestamps/rail';
 import type { AnchorRail } from '@atomicity/rails/port';
 
@@ -23,7 +24,9 @@ export function publicCalendars(urls: readonly string[]): Calendars {
     httpCalendar({ url, answersFor: ['https://*.calendar.opentimestamps.org'] }),
   );
   const close = async () => undefined;
-  return { rail: openTimestampsRail({ label, calendars }), label, close };
+  // The timer that upgrades is the same for every rail; calendars of others are asked seldom.
+  const rail = pacedUpgrades(openTimestampsRail({ label, calendars }), { now: Date.now });
+  return { rail, label, close };
 }
 
 /**

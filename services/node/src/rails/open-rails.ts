@@ -13,6 +13,7 @@ import { lightningRail } from '@atomicity/rails/lightning/rail';
 import { bitcoindHeaders } from '@atomicity/rails/opentimestamps/bitcoind-headers';
 import { httpCalendar } from '@atomicity/rails/opentimestamps/calendar-client';
 import { esploraHeaders } from '@atomicity/rails/opentimestamps/esplora-headers';
+import { pacedUpgrades } from '@atomicity/rails/opentimestamps/paced-upgrades';
 import { type BlockHeaders, openTimestampsRail } from '@atomicity/rails/opentimestamps/rail';
 import type { AnchorRail } from '@atomicity/rails/port';
 import type { PayingRail } from '@atomicity/settler/batch/choose-settlement';
@@ -44,7 +45,7 @@ export function openRailsOf(config: RailsConfig): OpenRails {
   return async (place) => {
     const { opentimestamps, ethereum, lightning, schedule } = config;
     const anchoring: AnchorRail[] = [];
-    if (opentimestamps !== null) anchoring.push(openTimestamps(opentimestamps));
+    if (opentimestamps !== null) anchoring.push(openTimestamps(opentimestamps, place));
     const chain = ethereum === null ? undefined : await openEthereum(ethereum, place);
     if (chain !== undefined) anchoring.push(chain.rail);
     const paying = lightning === null ? undefined : openLightning(lightning, place);
@@ -62,13 +63,17 @@ export function openRailsOf(config: RailsConfig): OpenRails {
   };
 }
 
-function openTimestamps({ calendars, quorum, bitcoin }: OpenTimestampsFile): AnchorRail {
-  return openTimestampsRail({
+function openTimestamps(
+  { calendars, quorum, bitcoin }: OpenTimestampsFile,
+  { now }: RailsPlace,
+): AnchorRail {
+  const rail = openTimestampsRail({
     label: calendars.map(({ url }) => url).join(', '),
     calendars: calendars.map(({ url, answersFor }) => httpCalendar({ url, answersFor })),
     quorum,
     ...(bitcoin === null ? {} : { blockHeaders: headersOf(bitcoin) }),
   });
+  return pacedUpgrades(rail, { now });
 }
 
 function headersOf(bitcoin: BitcoinFile): BlockHeaders {

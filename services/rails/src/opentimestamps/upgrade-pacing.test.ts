@@ -1,6 +1,7 @@
 // Goal: calendars are asked seldom, and ever more seldom. Method: rows, and a walk over a week.
-import type { Hash } from '@atomicity/kernel/units/id';
 import { describe, expect, it } from 'vitest';
+import type { AnchorRail, Upgrade } from '../port.ts';
+import { pacedUpgrades } from './paced-upgrades.ts';
 import { nextUpgradeAt, UpgradePacer } from './upgrade-pacing.ts';
 
 const MINUTE = 60_000;
@@ -44,25 +45,73 @@ describe('the next question', () => {
 });
 
 describe('the pacer', () => {
-  const anchor = 'ab'.repeat(32) as Hash;
-
-  it('knows each anchor by itself and forgets what is not pending', () => {
+  it('knows each anchor by itself, and asks at once about one that it has not heard of', () => {
     const pacer = new UpgradePacer();
-    const other = 'cd'.repeat(32) as Hash;
-    const now = after(10 * MINUTE);
-    expect(pacer.isDue(anchor, SINCE, now - 1)).toBe(false);
-    expect(pacer.isDue(anchor, SINCE, now)).toBe(true);
-    pacer.asked(anchor, now);
-    expect(pacer.isDue(anchor, SINCE, now)).toBe(false);
-    expect(pacer.isDue(other, SINCE, now)).toBe(true);
-    pacer.keepOnly([anchor]);
-    expect(pacer.nextAt(anchor, SINCE, now)).toBe(after(20 * MINUTE));
-    pacer.keepOnly([other]);
-    expect(pacer.isDue(anchor, SINCE, now)).toBe(true);
+    pacer.submitted('a', SINCE);
+    pacer.submitted('a', after(HOUR));
+    expect(pacer.nextAt('a', SINCE)).toBe(after(10 * MINUTE));
+    expect(pacer.isDue('b', SINCE)).toBe(true);
+    pacer.asked('b', SINCE);
+    expect(pacer.isDue('b', after(10 * MINUTE - 1))).toBe(false);
+    expect(pacer.isDue('b', after(10 * MINUTE))).toBe(true);
+    pacer.asked('a', after(24 * HOUR));
+    expect(pacer.nextAt('a', after(24 * HOUR))).toBe(after(26 * HOUR));
+    pacer.forget('a');
+    expect(pacer.isDue('a', after(24 * HOUR))).toBe(true);
   });
 
   it('refuses a pacing that is none', () => {
     expect(() => new UpgradePacer({ leastMs: 0, mostMs: 1, ageDivisor: 1 })).toThrow(RangeError);
     expect(() => new UpgradePacer({ leastMs: 2, mostMs: 1, ageDivisor: 1 })).toThrow(RangeError);
+  });
+});
+
+describe('a paced rail', () => {
+  const submission = { root: new Uint8Array(32), idempotencyKey: new Uint8Array(32) };
+  const never = new AbortController().signal;
+
+  function world(answers: readonly (Upgrade | Error)[]) {
+    const evidence = { bytes: Uint8Array.of(1) };
+    const state = { now: SINCE, asked: 0 };
+    const rail: AnchorRail = {
+      name: 'opentimestamps',
+      label: 'a double',
+      repeatIsSameSubmission: true,
+      submit: () => Promise.resolve(evidence),
+      lookUp: () => Promise.resolve({ kind: 'unknown' }),
+      upgrade: () => {
+        const answer = answers[state.asked] ?? { kind: 'unchanged' };
+        state.asked += 1;
+        return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+      },
+    };
+    return { state, evidence, paced: pacedUpgrades(rail, { now: () => state.now }) };
+  }
+
+  it('is the same rail, and asks first ten minutes after it submitted', async () => {
+    const { state, evidence, paced } = world([]);
+    expect(paced).toMatchObject({ name: 'opentimestamps', repeatIsSameSubmission: true });
+    expect(await paced.lookUp(submission, never)).toEqual({ kind: 'unknown' });
+    expect(await paced.submit(submission, never)).toBe(evidence);
+    expect(await paced.upgrade(evidence, never, submission)).toEqual({ kind: 'unchanged' });
+    expect(state.asked).toBe(0);
+    state.now = after(10 * MINUTE);
+    await paced.upgrade(evidence, never, submission);
+    await paced.upgrade(evidence, never, submission);
+    expect(state.asked).toBe(1);
+  });
+
+  it('asks at once after a restart, seldom when that failed, and never again when it is done', async () => {
+    const confirmed: Upgrade = {
+      kind: 'confirmed',
+      evidence: { bytes: Uint8Array.of(2) },
+      height: 1,
+    };
+    const { state, evidence, paced } = world([new Error('down'), confirmed]);
+    await expect(paced.upgrade(evidence, never)).rejects.toThrow('down');
+    expect(await paced.upgrade(evidence, never)).toEqual({ kind: 'unchanged' });
+    state.now = after(10 * MINUTE);
+    expect(await paced.upgrade(evidence, never)).toBe(confirmed);
+    expect(state.asked).toBe(2);
   });
 });

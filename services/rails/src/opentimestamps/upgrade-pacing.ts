@@ -3,8 +3,6 @@
  * than every ten minutes is of no use to anybody, and the older a promise, the less there is to hurry. Pure.
  */
 
-import type { Hash } from '@atomicity/kernel/units/id';
-
 export type UpgradeHistory = {
   /** When the anchor was planned or submitted, ms since the epoch. */
   readonly since: number;
@@ -45,12 +43,14 @@ export function nextUpgradeAt(
   return Math.min(last, now) + pause;
 }
 
+type Remembered = { readonly since: number; readonly askedAt: number | null };
+
 /**
- * Remembers when each anchor was last asked about, in this process. After a restart an anchor is asked at once
- * if its first ten minutes have passed, and as before from then on.
+ * Remembers when each pending anchor began and was last asked about, in this process. One that it has not heard
+ * of, as after a restart, is due at once, and then begins anew.
  */
 export class UpgradePacer {
-  readonly #askedAt = new Map<Hash, number>();
+  readonly #anchors = new Map<string, Remembered>();
   readonly #pacing: UpgradePacing;
 
   /** @throws {RangeError} unless 1 ≤ leastMs ≤ mostMs and ageDivisor ≥ 1. */
@@ -62,26 +62,29 @@ export class UpgradePacer {
     this.#pacing = pacing;
   }
 
+  /** An anchor was submitted. A second time changes nothing. */
+  submitted(anchor: string, now: number): void {
+    if (!this.#anchors.has(anchor)) this.#anchors.set(anchor, { since: now, askedAt: null });
+  }
+
   /** When an anchor may be asked about next. */
-  nextAt(anchor: Hash, since: number, now: number): number {
-    const askedAt = this.#askedAt.get(anchor) ?? null;
-    return nextUpgradeAt({ since, askedAt }, now, this.#pacing);
+  nextAt(anchor: string, now: number): number {
+    const history = this.#anchors.get(anchor);
+    return history === undefined ? now : nextUpgradeAt(history, now, this.#pacing);
   }
 
-  isDue(anchor: Hash, since: number, now: number): boolean {
-    return this.nextAt(anchor, since, now) <= now;
+  isDue(anchor: string, now: number): boolean {
+    return this.nextAt(anchor, now) <= now;
   }
 
-  /** An anchor was asked about, whatever came of it. */
-  asked(anchor: Hash, now: number): void {
-    this.#askedAt.set(anchor, now);
+  /** An anchor is being asked about, whatever will come of it. */
+  asked(anchor: string, now: number): void {
+    const since = this.#anchors.get(anchor)?.since ?? now;
+    this.#anchors.set(anchor, { since, askedAt: now });
   }
 
-  /** Forgets all anchors but these: the ones that are still pending. */
-  keepOnly(pending: Iterable<Hash>): void {
-    const kept = new Set(pending);
-    for (const anchor of this.#askedAt.keys()) {
-      if (!kept.has(anchor)) this.#askedAt.delete(anchor);
-    }
+  /** An anchor is confirmed, or needs no more questions for another reason. */
+  forget(anchor: string): void {
+    this.#anchors.delete(anchor);
   }
 }
