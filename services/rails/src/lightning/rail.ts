@@ -97,6 +97,11 @@ function notPrepared(reason: string, detail: string): RailError {
   return failure('rail_refused', 'not_applied', `${reason}: ${detail}`, { reason });
 }
 
+/** What is stored here cannot be what this rail wrote. */
+function unusable(reason: string, detail: string): RailError {
+  return failure('rail_answer_unusable', 'not_applied', `${reason}: ${detail}`, { reason });
+}
+
 /** The batch that is to be paid, with what it pays. */
 function contentOf({ content }: Submission): { batch: Batch; settles: BatchSettlement } {
   const settles = content?.batch.settles ?? null;
@@ -107,12 +112,11 @@ function contentOf({ content }: Submission): { batch: Batch; settles: BatchSettl
 function preparedOf({ prepared }: Submission): LightningPrepared & { readonly read: Commitment } {
   const file = decodePrepared(prepared ?? new Uint8Array(0));
   if (file.kind === 'refused') {
-    throw failure('rail_answer_unusable', 'not_applied', `what is prepared: ${file.detail}`);
+    throw unusable('prepared_unusable', file.detail);
   }
   const read = readCommitment(file.value.invoice, file.value.description);
   if (read.kind === 'committed') return { ...file.value, read };
-  const detail = `what is prepared: ${read.reason}, ${read.detail}`;
-  throw failure('rail_answer_unusable', 'not_applied', detail);
+  throw unusable('prepared_unusable', `${read.reason}, ${read.detail}`);
 }
 
 class LightningRail implements AnchorRail {
@@ -208,10 +212,14 @@ class LightningRail implements AnchorRail {
         return evidenceOf(prepared, state);
       case 'failed':
         throw failure('rail_refused', 'not_applied', `the payment failed: ${state.reason}`, {
+          reason: 'payment_failed',
           paymentHash,
         });
       default:
-        throw failure('rail_timeout', 'unknown', `the payment is ${state.kind}`, { paymentHash });
+        throw failure('rail_timeout', 'unknown', `the payment is ${state.kind}`, {
+          reason: 'payment_under_way',
+          paymentHash,
+        });
     }
   }
 
@@ -242,8 +250,7 @@ class LightningRail implements AnchorRail {
     const root = submission?.root ?? rootOf(evidence);
     const shown = verifyLightningEvidence(evidence.bytes, { root });
     if (shown.kind === 'shown') return { kind: 'confirmed', evidence, height: null };
-    const detail = `the stored evidence: ${shown.reason}, ${shown.detail}`;
-    throw failure('rail_answer_unusable', 'not_applied', detail);
+    throw unusable('evidence_unusable', `${shown.reason}, ${shown.detail}`);
   }
 
   costOf({ bytes }: AnchorEvidence): RailCost | undefined {
@@ -267,7 +274,7 @@ function evidenceOf(
 ): AnchorEvidence {
   const { paymentHash } = read.invoice;
   if (bytesToHex(sha256(preimage)) !== paymentHash) {
-    const facts = { paymentHash };
+    const facts = { reason: 'preimage_mismatch', paymentHash };
     throw failure('rail_answer_unusable', 'unknown', 'the node gave another preimage', facts);
   }
   return {
