@@ -8,7 +8,8 @@ import { leavesRoot, tokensRoot } from '@atomicity/kernel/note/roots';
 import { policyDigest } from '@atomicity/kernel/policy/policy-digest';
 import { amount } from '@atomicity/kernel/units/amount';
 import { afterEach, describe, expect, it } from 'vitest';
-import { closedPeriod, noteCounts, pendingPeriods } from './closed-periods.ts';
+import { closedIndexOf, closedPeriod, noteCounts, pendingPeriods } from './closed-periods.ts';
+import { firstMovementAt } from './movements.ts';
 import { BookWorld } from './testing/book-world.ts';
 import { attestPeriod, closePeriod, delegateBudget } from './testing/budget-world.ts';
 import { LogHarness } from './testing/log-harness.ts';
@@ -68,6 +69,11 @@ describe('a closed period', () => {
     if (closed === undefined) throw new Error('the period is closed');
     const { slots, tier, period, firstTreeSize } = closed;
     expect([firstTreeSize, closed.closedIndex]).toEqual([delegated, closedIndex]);
+    expect(closedIndexOf(file, budget, 0)).toBe(closedIndex);
+    expect(closedIndexOf(file, budget, 1)).toBeUndefined();
+    const paid = world.events.findIndex(({ type }) => type === 'PaymentFinalized');
+    expect(firstMovementAt(file, 0)).toBe(world.events[paid]?.at);
+    expect(firstMovementAt(file, world.events.length)).toBeUndefined();
     expect(slots.map(({ status }) => status)).toEqual(['spent', 'void', 'lapsed', 'spent']);
     expect([closed.circuit, new Set(slots.map(({ items }) => items))]).toEqual([
       'spend',

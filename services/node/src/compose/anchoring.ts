@@ -123,7 +123,6 @@ async function opened(
           onWarning: (code) => logLine('warn', 'a batch goes out without its diffs', { code }),
           now,
         });
-  await batches?.open();
   const unanchored = unanchoredView({
     anchors: () => settler.status(),
     size: () => sequencer.size,

@@ -20,12 +20,13 @@ import type { PayingRail } from '@atomicity/settler/batch/choose-settlement';
 import { createPublicClient, http } from 'viem';
 import { chainView, depthOf, routeOf } from './ethereum-setup.ts';
 import type { NodeRails, OpenRails, RailsPlace } from './node-rails.ts';
-import type {
-  BitcoinFile,
-  EthereumFile,
-  LightningFile,
-  OpenTimestampsFile,
-  RailsConfig,
+import {
+  type BitcoinFile,
+  type EthereumFile,
+  type LightningFile,
+  type OpenTimestampsFile,
+  type RailsConfig,
+  RailsConfigError,
 } from './rails-config.ts';
 
 /** Blobs and their state inside `rails` of the data directory. */
@@ -45,10 +46,17 @@ export function openRailsOf(config: RailsConfig): OpenRails {
   return async (place) => {
     const { opentimestamps, ethereum, lightning, schedule } = config;
     const anchoring: AnchorRail[] = [];
-    if (opentimestamps !== null) anchoring.push(openTimestamps(opentimestamps, place));
-    const chain = ethereum === null ? undefined : await openEthereum(ethereum, place);
+    if (opentimestamps !== null) {
+      const open = async () => openTimestamps(opentimestamps, place);
+      anchoring.push(await named('opentimestamps', open));
+    }
+    const chain =
+      ethereum === null ? undefined : await named('ethereum', () => openEthereum(ethereum, place));
     if (chain !== undefined) anchoring.push(chain.rail);
-    const paying = lightning === null ? undefined : openLightning(lightning, place);
+    const paying =
+      lightning === null
+        ? undefined
+        : await named('lightning', async () => openLightning(lightning, place));
     const samples = schedule.lowFee?.samplesMax ?? 0;
     const rails: NodeRails = {
       rails: [...anchoring, ...(paying === undefined ? [] : [paying.rail])],
@@ -61,6 +69,19 @@ export function openRailsOf(config: RailsConfig): OpenRails {
     };
     return rails;
   };
+}
+
+/** What an adapter refuses of its options is a fault of the configuration: its member is named. */
+async function named<T>(member: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    // Errors with names of their own say what is wrong; the file system's name the path.
+    const isPlain =
+      error instanceof Error && ['Error', 'RangeError'].includes(error.name) && !('code' in error);
+    if (!isPlain) throw error;
+    throw new RailsConfigError(`${member}: ${error.message}`, { cause: error });
+  }
 }
 
 function openTimestamps(

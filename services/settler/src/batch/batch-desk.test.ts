@@ -78,7 +78,6 @@ function world(options: Partial<BatchDeskParts> = {}) {
       ...options,
       ...change,
     });
-    await desk.open();
     return { settler, desk };
   };
   const diffsOf = (payload: Hash | undefined) => {

@@ -82,14 +82,20 @@ export class BatchDesk {
   #asked = false;
   #view: BatchQueueView | undefined;
   #running: Promise<unknown> = Promise.resolve();
+  #opened = false;
 
   constructor(parts: BatchDeskParts) {
     this.#parts = parts;
     this.#fold = new ClosureFold(parts.log.book);
   }
 
-  /** Folds the log up to the last batch; reads all of it once. */
-  async open(): Promise<void> {
+  /**
+   * Folds the log up to the last batch: all of it is read once, at the first look, since the numbers of edges
+   * follow from where they were opened.
+   */
+  async #open(): Promise<void> {
+    if (this.#opened) return;
+    this.#opened = true;
     for (const batch of this.#parts.settler.batches().toReversed()) {
       await this.#catchUp(batch.subject.size);
       this.#fold.take(new Set(batch.quarantined.map(({ edge }) => edge)));
@@ -102,8 +108,9 @@ export class BatchDesk {
     this.#asked = true;
   }
 
-  /** What waits as of the last look, those in quarantine too, one entry a denomination. */
+  /** What waits as of the last look, those in quarantine too, one entry a denomination; none before it. */
   exposure(): readonly Exposure[] {
+    if (this.#view === undefined) return [];
     const edges = this.#parts.book().edges;
     return unsettledExposure(this.#fold.closures((edge) => edges.get(edge)?.balance));
   }
@@ -127,6 +134,7 @@ export class BatchDesk {
 
   async #advance(): Promise<ClosedBatch | undefined> {
     const { log, policy, chain, now } = this.#parts;
+    await this.#open();
     await this.#catchUp(await log.size());
     const view = (await chain?.(now())) ?? UNKNOWN_CHAIN;
     if (this.#decide(this.#queue(), view, policy).kind === 'wait') return undefined;
