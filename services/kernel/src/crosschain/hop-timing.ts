@@ -11,6 +11,9 @@ export type ChainTiming = {
   readonly slowMs: number;
 };
 
+/** No time on a path is longer, in ms: sums of such times stay exact. */
+export const PATH_MS_MAX = 2 ** 48;
+
 export type HopTiming = {
   readonly name: string;
   readonly timing: ChainTiming;
@@ -85,6 +88,7 @@ export type TimelockBudget = {
  * The shortest expiries, in blocks of each chain, with which every hop has more than its T_hop, and time for
  * the finality of the hop behind it and for forced inclusion, after that hop has ended at its latest. Blocks are counted with the fast
  * interval, so that no window is shorter than it was planned, and confirmations with that of `of`.
+ * @throws RangeError for times that are none, and where a lock would end after PATH_MS_MAX.
  * Source: the book, ch. 8.2; it counts expiries with the slow interval, which shortens them.
  */
 export function budgetTimelocks(path: readonly HopTiming[], of: TimingCase): TimelockBudget {
@@ -100,6 +104,7 @@ export function budgetTimelocks(path: readonly HopTiming[], of: TimingCase): Tim
     const expiry: Expiry = { kind: 'blocks', blocks };
     const latestMs = latestEndMs(expiry, hop.timing);
     const earliestMs = earliestEndMs(expiry, hop.timing);
+    if (latestMs > PATH_MS_MAX) throw new RangeError(`expiry of ${hop.name} out of range`);
     expiries.unshift({ name: hop.name, blocks, earliestMs, latestMs });
     behindMs = latestMs;
     behindFinalMs = confirmMs(hop, of);

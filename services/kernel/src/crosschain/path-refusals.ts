@@ -3,7 +3,7 @@ import type { Refusal } from '../wire/refusals.ts';
 /** Why a path is not entered. Every reason that applies is told, hop by hop, in this order. */
 export const PATH_REFUSALS = [
   { reason: 'no_hops', rule: 'a path has at least one hop' },
-  { reason: 'hop_out_of_range', rule: 'times are whole ms of 0 or more, intervals of 1 or more' },
+  { reason: 'hop_out_of_range', rule: 'times are whole ms, 0 … 2^48, intervals 1 or more' },
   { reason: 'total_over_tolerance', rule: 'all hops together take no longer than is tolerated' },
   { reason: 'size_not_allowed', rule: 'some lockup is allowed for the size' },
   { reason: 'lockup_too_long', rule: 'the first lock ends, at the latest, as its size allows' },

@@ -1,7 +1,7 @@
 /** Whether money is locked along a path over several chains: decided before the first lock. */
 import { type CompositeFinality, compositeFinality } from './collateral.ts';
 import { isBelowLoss, requiredConfirmations } from './confirmations.ts';
-import { confirmMs, hopMs, type TimingCase } from './hop-timing.ts';
+import { confirmMs, hopMs, latestEndMs, PATH_MS_MAX, type TimingCase } from './hop-timing.ts';
 import { type HopMargin, type LockedHop, marginsOf, weakestHop } from './margins.ts';
 import { type PathRefusal, refusePath } from './path-refusals.ts';
 import { type ReorgModel, refuseReorgModel, reorgTail } from './reorg-model.ts';
@@ -42,20 +42,23 @@ export type PathDecision =
   /** Every NO, the path's first and then hop by hop. */
   | { readonly kind: 'no'; readonly reasons: readonly PathRefusal[] };
 
-const isTime = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+const isTime = (value: number): boolean =>
+  Number.isSafeInteger(value) && value >= 0 && value <= PATH_MS_MAX;
 
 function refuseShape(hop: PathHop): PathRefusal | undefined {
   const { timing, confirmations, claimMs, deviationMs, forcedInclusionMs, expiry } = hop;
   const { fastMs, meanMs, slowMs } = timing;
+  const count = expiry.kind === 'time' ? expiry.ms : expiry.blocks;
+  const latestMs = latestEndMs(expiry, timing);
   const fields: readonly (readonly [string, boolean])[] = [
-    ['confirmations', isTime(confirmations)],
     ['claimMs', isTime(claimMs)],
     ['deviationMs', isTime(deviationMs)],
     ['forcedInclusionMs', isTime(forcedInclusionMs)],
     ['timing.fastMs', isTime(fastMs) && fastMs >= 1],
     ['timing.meanMs', isTime(meanMs) && meanMs >= fastMs],
     ['timing.slowMs', isTime(slowMs) && slowMs >= meanMs],
-    ['expiry', isTime(expiry.kind === 'time' ? expiry.ms : expiry.blocks)],
+    ['confirmations', isTime(confirmations) && isTime(confirmations * slowMs)],
+    ['expiry', isTime(count) && isTime(latestMs)],
     ['value', hop.value >= 0n],
     ['redeemCost', hop.redeemCost >= 0n],
     ['risk.lossMax', hop.risk.lossMax >= 0n],

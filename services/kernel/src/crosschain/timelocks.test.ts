@@ -74,8 +74,13 @@ describe('the budget of a path', () => {
     expect(budgetTimelocks([], 'slow')).toEqual({ hops: [], totalMs: 0, lockupMs: 0 });
   });
 
+  test('is refused where a lock would last for thousands of years', () => {
+    const timing = { chain: 'x', fastMs: 1, meanMs: 1, slowMs: 2 ** 40 };
+    expect(() => budgetTimelocks([{ ...BITCOIN, timing }], 'mean')).toThrow('expiry of bitcoin');
+  });
+
   test(`is one that every timing rule accepts (seed ${SEED})`, () => {
-    const interval = fc.integer({ min: 1, max: 5_000 });
+    const interval = fc.integer({ min: 1_000, max: 5_000 });
     const hop = fc
       .record({
         intervals: fc.tuple(interval, interval, interval),
