@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const folder = fileURLToPath(new URL('.', import.meta.url));
 // Files beside these are parts of them.
 const NAMES =
-  /^(audit|blobs|compile-levels|event-log|fleet|hops|ingest|lightning|network|postgres|prover|start|state-diff)\.ts$/;
+  /^(audit|blobs|compile-levels|event-log|fleet|hops|ingest|lightning|network|opentimestamps|postgres|prover|start|state-diff)\.ts$/;
 const all = readdirSync(folder)
   .filter((file) => file.endsWith('.ts') && NAMES.test(file))
   .map((file) => file.slice(0, -'.ts'.length));
