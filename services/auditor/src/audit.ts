@@ -3,7 +3,7 @@ import type { IssuedList } from '@atomicity/kernel/period-close/issued-list';
 import { readBundle } from './bundle/read-bundle.ts';
 import type { HeaderRecord } from './bundle/records.ts';
 import { type BundleRefusal, UnusableBundle } from './bundle/refusal.ts';
-import { anchorsClaim } from './claims/anchors-claim.ts';
+import { type AnchorReport, anchorsClaim, judgeAnchors } from './claims/anchors-claim.ts';
 import { balancesClaim } from './claims/balances-claim.ts';
 import { bundleClaim } from './claims/bundle-claim.ts';
 import type { AuditContext, ProofVerifier } from './claims/context.ts';
@@ -62,6 +62,8 @@ export type AuditResult =
       readonly rows: readonly ClaimRow[];
       /** Every key that is listed, used or supplied with a transcript, in the order of their hashes. */
       readonly keys: readonly KeyReport[];
+      /** Every anchor, by size of its checkpoint, then rail. */
+      readonly anchors: readonly AnchorReport[];
       /** On the disclosure that was asked about. */
       readonly disclosure?: Finding;
     }
@@ -69,7 +71,11 @@ export type AuditResult =
 
 type Progress = (step: string, fraction: number) => void;
 
-async function judge(context: AuditContext, onProgress: Progress): Promise<readonly ClaimRow[]> {
+async function judge(
+  context: AuditContext,
+  anchors: readonly AnchorReport[],
+  onProgress: Progress,
+): Promise<readonly ClaimRow[]> {
   return reportOf({
     bundle: bundleClaim(context),
     'log-signature': logSignatureClaim(context),
@@ -99,7 +105,7 @@ async function judge(context: AuditContext, onProgress: Progress): Promise<reado
     replay: replayClaim(context),
     balances: balancesClaim(context),
     'state-diffs': stateDiffsClaim(context),
-    anchors: anchorsClaim(context),
+    anchors: anchorsClaim(context, anchors),
   });
 }
 
@@ -137,13 +143,14 @@ export async function audit(
       return { kind: 'unusable', refusal: { reason: 'missing_record', line: 1 } };
     }
     const context = contextOf(evidence, options, signatures);
-    const rows = await judge(context, onProgress);
+    const anchors = judgeAnchors(context);
+    const rows = await judge(context, anchors, onProgress);
     const { header } = evidence;
     const keys = [...context.keys.values()];
-    if (options.disclosure === undefined) return { kind: 'audited', header, rows, keys };
+    if (options.disclosure === undefined) return { kind: 'audited', header, rows, keys, anchors };
     const { trust, disclosure } = options;
     const judged = await judgeDisclosure(evidence, trust, rows, disclosure);
-    return { kind: 'audited', header, rows, keys, disclosure: judged };
+    return { kind: 'audited', header, rows, keys, anchors, disclosure: judged };
   } catch (error) {
     if (error instanceof UnusableBundle) return { kind: 'unusable', refusal: error.refusal };
     throw error;

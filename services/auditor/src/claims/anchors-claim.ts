@@ -28,23 +28,37 @@ function togetherOf(findings: readonly Finding[]): Finding | undefined {
   return { ...first, reason: reasons.join('; ') };
 }
 
+const findingOf = ({ verdict, reason, where }: AnchorReport): Finding =>
+  where === undefined ? { verdict, reason } : { verdict, reason, where };
+
+/** What the evidence of one anchor is worth. */
+export type AnchorReport = Finding & { readonly rail: string; readonly size: number };
+
+/** Every anchor of the bundle, in its order. */
+export function judgeAnchors(context: AuditContext): readonly AnchorReport[] {
+  return context.evidence.anchors.map((anchor) => ({
+    rail: anchor.rail,
+    size: anchor.size,
+    ...judge(context, anchor),
+  }));
+}
+
 /**
  * Holds if the last anchored checkpoint is on a rail that the auditor can check and no anchor fails. An
  * anchor of an earlier checkpoint says nothing about later events, so the largest one decides.
  */
-export function anchorsClaim(context: AuditContext): Finding {
-  const { anchors, header } = context.evidence;
-  const findings = anchors.map((anchor) => ({
-    size: anchor.size,
-    finding: judge(context, anchor),
-  }));
-  const failed = findings.find(({ finding }) => finding.verdict === 'fails');
-  if (failed !== undefined) return failed.finding;
-  const shown = findings.filter(({ finding }) => finding.verdict === 'holds');
+export function anchorsClaim(
+  { evidence: { header } }: AuditContext,
+  reports: readonly AnchorReport[],
+): Finding {
+  const failed = reports.find(({ verdict }) => verdict === 'fails');
+  if (failed !== undefined) return findingOf(failed);
+  const shown = reports.filter(({ verdict }) => verdict === 'holds');
   const size = shown.at(-1)?.size ?? 0;
-  const finding = togetherOf(shown.flatMap((one) => (one.size === size ? [one.finding] : [])));
+  const finding = togetherOf(shown.filter((one) => one.size === size).map(findingOf));
   if (finding === undefined) {
-    return findings.at(-1)?.finding ?? notShown('the bundle has no anchor');
+    const last = reports.at(-1);
+    return last === undefined ? notShown('the bundle has no anchor') : findingOf(last);
   }
   const rest = header.size - size;
   const beyond = rest === 0 ? 'all events' : `the first ${size} events; ${rest} came later`;

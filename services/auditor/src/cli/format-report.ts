@@ -1,6 +1,8 @@
 /** The report for people: aligned, plain, nothing cut off. */
 import type { HeaderRecord } from '../bundle/records.ts';
+import type { AnchorReport } from '../claims/anchors-claim.ts';
 import type { ClaimRow } from '../claims/report.ts';
+import type { Verdict } from '../claims/verdict.ts';
 import type { KeyReport, TranscriptReport } from '../keys/judge-keys.ts';
 
 const REASON_COLUMNS = 76;
@@ -56,14 +58,33 @@ function keyLines({ hash, circuits, attestations, trusted, reason, transcripts }
   ];
 }
 
+const VERDICTS: readonly Verdict[] = ['fails', 'holds', 'not shown'];
+
+/** Each rail and verdict: how many anchors, and the one over the largest checkpoint. */
+function anchorLines(anchors: readonly AnchorReport[]): readonly string[] {
+  const rails = [...new Set(anchors.map(({ rail }) => rail))].sort();
+  return rails.flatMap((rail) =>
+    VERDICTS.flatMap((verdict) => {
+      const alike = anchors.filter((one) => one.rail === rail && one.verdict === verdict);
+      const last = alike.at(-1);
+      if (last === undefined) return [];
+      const count = alike.length === 1 ? '' : `${alike.length} of them; the last: `;
+      const text = `${rail}, ${verdict}: ${count}size ${last.size}, ${last.reason}`;
+      const [first = '', ...more] = wrap(text, KEY_COLUMNS);
+      return [`  ${first}`, ...more.map((line) => `    ${line}`)];
+    }),
+  );
+}
+
 /**
  * One row a claim: claim, verdict, reason and, where there is one, the place; then every verification key,
- * whether it is trusted, and why.
+ * whether it is trusted, and why; then the anchors of each rail.
  */
 export function formatReport(
   header: HeaderRecord,
   rows: readonly ClaimRow[],
   keys: readonly KeyReport[],
+  anchors: readonly AnchorReport[],
 ): string {
   const width = Math.max(...rows.map(({ claim }) => claim.length));
   const verdictWidth = 'not shown'.length;
@@ -76,6 +97,7 @@ export function formatReport(
     lines.push(...more.map((line) => indent + line));
   }
   if (keys.length > 0) lines.push('', 'verification keys', ...keys.flatMap(keyLines));
+  if (anchors.length > 0) lines.push('', 'anchors', ...anchorLines(anchors));
   const sums = `${counted(rows, 'holds')} hold, ${counted(rows, 'fails')} fail, ${counted(rows, 'not shown')} are not shown`;
   return `${[...lines, '', sums].join('\n')}\n`;
 }

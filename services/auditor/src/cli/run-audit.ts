@@ -56,10 +56,10 @@ export async function runAudit(argv: readonly string[], io: AuditIo): Promise<Ex
     progress.end();
     if (result.kind === 'unusable') return printUnusable(io, json, 'bundle', refusalText(result));
     const exit = exitCodeOf(result.rows, [...trust.require, ...parsed.require]);
-    const { header, rows, keys } = result;
+    const { header, rows, keys, anchors } = result;
     const { origin, kind, size } = header;
-    const report = { v: 1, exit, bundle: { kind, origin, size }, claims: rows, keys };
-    io.stdout(json ? `${JSON.stringify(report)}\n` : formatReport(header, rows, keys));
+    const report = { v: 1, exit, bundle: { kind, origin, size }, claims: rows, keys, anchors };
+    io.stdout(json ? `${JSON.stringify(report)}\n` : formatReport(header, rows, keys, anchors));
     return exit;
   } catch (error) {
     progress.end();

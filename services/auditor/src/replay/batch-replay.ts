@@ -8,6 +8,7 @@ import { type LeftOut, splitDiffs } from '@atomicity/kernel/batch/left-out';
 import { decodeEvent } from '@atomicity/kernel/book/event-codec';
 import type { BookEvent } from '@atomicity/kernel/book/events';
 import {
+  type CollectedDiffs,
   isDiffEventType,
   type LoggedDiffEvent,
   StateDiffCollector,
@@ -72,15 +73,31 @@ export class BatchReplay {
     const numbers = this.collector.edges.flatMap(({ edge, number }) =>
       left.has(edge) ? [number] : [],
     );
-    const { batch, leftOut } = splitDiffs(span.diffs, this.leftOut, new Set(numbers));
-    this.leftOut = leftOut;
-    const payload = encodeStateDiffs({ registrySize: span.registrySize, diffs: batch });
+    const expected = this.expect(span, new Set(numbers));
+    if (expected === undefined) return notShown('its diffs are more than a payload holds', where);
+    const { batch, payload } = expected;
     if (bytesHash(payload) === closed.payload) {
       return holds(`${batch.length} state diffs, as the log has them`, where);
     }
     return this.hidden
       ? notShown('it may carry diffs that an erased payload hides', where)
       : fails('its state diffs are not those of the log', where);
+  }
+
+  /** What the batch must carry; undefined where sums or counts leave what a payload can say. */
+  private expect(
+    { diffs, registrySize }: Extract<CollectedDiffs, { kind: 'collected' }>,
+    quarantined: ReadonlySet<number>,
+  ) {
+    try {
+      const { batch, leftOut } = splitDiffs(diffs, this.leftOut, quarantined);
+      this.leftOut = leftOut;
+      return { batch, payload: encodeStateDiffs({ registrySize, diffs: batch }) };
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.hidden = true;
+      return undefined;
+    }
   }
 
   private spanTo(size: number): ReturnType<StateDiffCollector['cut']> | undefined {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { positionsOfBook } from '@atomicity/auditor/bundle/positions';
 import type {
   BundleSource,
@@ -20,6 +21,7 @@ import { type Hash, type PartyId, partyIdFromKey, type StreamId } from '@atomici
 import { type BookSnapshot, FileSnapshots } from '@atomicity/ledger/writer/snapshots';
 import { readEthereumEvidence } from '@atomicity/rails/ethereum/evidence/verify-evidence';
 import { PayloadArchive } from '@atomicity/settler/batch/payload-archive';
+import { PAYLOADS_FOLDER } from './data-dir.ts';
 import { envelopeOf, type FoldedBook, foldBooks } from './fold-books.ts';
 import type { RunningNode } from './node.ts';
 import { verificationKeysOnDisk } from './verification-keys.ts';
@@ -63,7 +65,7 @@ export async function openBundleSource(node: RunningNode): Promise<BundleSource>
     book: node.writer.flushedState().stream,
     anchors: node.settler.status(),
     verificationKeys: verificationKeysOnDisk,
-    payload: (hash) => new PayloadArchive(node.dir.payloads).read(hash),
+    payload: (hash) => new PayloadArchive(join(node.dir.rails, PAYLOADS_FOLDER)).read(hash),
   });
 }
 

@@ -46,8 +46,6 @@ export type DataDir = {
   /** Secrets, mode 0600 in a folder of mode 0700. */
   readonly keys: string;
   readonly bundles: string;
-  /** Encoded state diffs of batches, by their hash. */
-  readonly payloads: string;
   /** The last checkpoint this node published. Not part of a backup: it is what shows that one is old. */
   readonly lastCheckpoint: string;
   readonly config: string;
@@ -72,7 +70,6 @@ export function dataDirAt(root: string): DataDir {
     rails: join(root, 'rails'),
     keys: join(root, 'keys'),
     bundles: join(root, 'bundles'),
-    payloads: join(root, 'payloads'),
     lastCheckpoint: join(root, 'last-checkpoint'),
     config: join(root, 'node.json'),
     network: join(root, 'network.json'),

@@ -16,7 +16,14 @@ import { FileSnapshots } from '@atomicity/ledger/writer/snapshots';
 import { AnchorStream } from '@atomicity/settler/anchor-stream';
 import { PayloadArchive } from '@atomicity/settler/batch/payload-archive';
 import type { BundleParts } from './bundle-source.ts';
-import { type DataDir, dataDirAt, keySeed, type NodeConfig, nodeConfig } from './data-dir.ts';
+import {
+  type DataDir,
+  dataDirAt,
+  keySeed,
+  type NodeConfig,
+  nodeConfig,
+  PAYLOADS_FOLDER,
+} from './data-dir.ts';
 import { verificationKeysOnDisk } from './verification-keys.ts';
 
 /** The folder holds no node's log. */
@@ -66,7 +73,7 @@ export async function offlineBundleParts(node: OfflineNode): Promise<BundleParts
     book: node.book,
     anchors: await anchorsOf(node),
     verificationKeys: verificationKeysOnDisk,
-    payload: (hash) => new PayloadArchive(node.dir.payloads).read(hash),
+    payload: (hash) => new PayloadArchive(join(node.dir.rails, PAYLOADS_FOLDER)).read(hash),
   };
 }
 

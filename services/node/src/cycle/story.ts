@@ -37,10 +37,11 @@ export type AuditReport = {
   readonly bundle: { readonly kind: string; readonly origin: string; readonly size: number };
   readonly claims: Parameters<typeof formatReport>[1];
   readonly keys: Parameters<typeof formatReport>[2];
+  readonly anchors: Parameters<typeof formatReport>[3];
 };
 
 /** The verdict table and the keys as the auditor itself prints them. */
-export function verdictTable({ bundle, claims, keys }: AuditReport): string {
+export function verdictTable({ bundle, claims, keys, anchors }: AuditReport): string {
   const header = bundle as Parameters<typeof formatReport>[0];
-  return formatReport(header, claims, keys);
+  return formatReport(header, claims, keys, anchors);
 }
