@@ -30,7 +30,7 @@ import {
 } from './anchor-draft.ts';
 import { checkOptions, type EthereumRailOptions } from './anchor-options.ts';
 import { asUnknown, contentOf, keptBlobs, notSeen, publicationOf } from './anchor-submission.ts';
-import { compareWithNetwork } from './beacon-blobs.ts';
+import { readBackPublished } from './beacon-blobs.ts';
 import { railRefused } from './chain-errors.ts';
 import type { Hex } from './context.ts';
 import { type EthereumAnchor, readEthereumEvidence } from './evidence/verify-evidence.ts';
@@ -353,17 +353,11 @@ class EthereumRail implements AnchorRail {
 
   /** Proves once that the network has what the archive has. The anchor does not depend on it. */
   async #readBack(anchor: EthereumAnchor, signal: AbortSignal): Promise<void> {
-    const { archive, beacon, onReadBackFailure = () => undefined } = this.#options;
+    const { archive, beacon, place, onReadBackFailure = () => undefined } = this.#options;
     if (beacon === undefined || anchor.versionedHashes.length === 0) return;
-    try {
-      const blobs = await keptBlobs(anchor.versionedHashes, archive);
-      const publication = publicationOf(anchor);
-      await compareWithNetwork(beacon, publication, blobs, signal);
-      await archive.published(anchor.batch, publication);
-      await archive.readBack(anchor.batch);
-    } catch (error) {
-      onReadBackFailure(error);
-    }
+    await this.#published(anchor, true);
+    // Earlier batches too, whose turn came while the beacon node was away.
+    await readBackPublished(archive, place.chainId, beacon, onReadBackFailure, signal);
   }
 }
 

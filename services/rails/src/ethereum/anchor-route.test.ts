@@ -29,9 +29,7 @@ describe('the way of a batch', () => {
 
   it('is kept where the other is hardly cheaper', () => {
     const steady = cheapestRoute({ hysteresis: { bandBps: 2_000, batches: 3 } });
-    const ways = [1_200, 700, 700, 700].map((size) =>
-      steady(bytes(size), prices(100_000_000n)),
-    );
+    const ways = [1_200, 700, 700, 700].map((size) => steady(bytes(size), prices(100_000_000n)));
     expect(ways).toEqual(['blob', 'blob', 'blob', 'calldata']);
   });
 

@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { bytesToHex } from '@atomicity/kernel/codec/bytes';
 import { BLOB_BYTES } from '@atomicity/kernel/state-diff/field-elements';
+import { testHash } from '@atomicity/kernel/testing/keys';
+import type { Hash } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { beaconBlobs, compareWithNetwork } from './beacon-blobs.ts';
+import { beaconBlobs, compareWithNetwork, readBackPublished } from './beacon-blobs.ts';
 
 const NEVER = new AbortController().signal;
 const blob = new Uint8Array(BLOB_BYTES).fill(3);
@@ -70,6 +72,33 @@ describe('blobs of the network', () => {
       code,
       outcome: 'not_applied',
     });
+  });
+
+  it('are compared once, and again after a failure', async () => {
+    const batches = [testHash('one'), testHash('two')];
+    const open = new Set(batches);
+    const archive = {
+      uncompared: () =>
+        batches.filter((each) => open.has(each)).map((batch) => ({ batch, published: at })),
+      readBatch: async () => [kept],
+      readBack: async (batch: Hash) => {
+        open.delete(batch);
+      },
+    };
+    const source = beaconBlobs({ url, blockId: byNumber });
+    const failures: unknown[] = [];
+    const compare = (chainId: number) =>
+      readBackPublished(archive, chainId, source, (error) => failures.push(error), NEVER);
+    answer = { status: 500, body: '' };
+    await compare(1);
+    expect([open.size, failures.length]).toEqual([2, 2]);
+    answer = { status: 200, body: JSON.stringify({ data: [hex] }) };
+    await compare(2);
+    expect(open.size).toBe(2);
+    await compare(1);
+    asked.length = 0;
+    await compare(1);
+    expect([open.size, failures.length, asked]).toEqual([0, 2, []]);
   });
 
   it('are out of reach when nobody listens', async () => {

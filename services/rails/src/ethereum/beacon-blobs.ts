@@ -2,8 +2,8 @@
 import { equalBytes, hexToBytes } from '@atomicity/kernel/codec/bytes';
 import { BLOB_BYTES } from '@atomicity/kernel/state-diff/field-elements';
 import { RailError } from '../port.ts';
-import type { ArchivedBlob } from './blob-archive.ts';
-import type { Publication } from './blob-retention.ts';
+import type { ArchivedBlob, BlobArchive } from './blob-archive.ts';
+import type { Publication, PublishedBatch } from './blob-retention.ts';
 import type { Hex } from './context.ts';
 
 export interface BlobSource {
@@ -122,4 +122,29 @@ export async function compareWithNetwork(
     there.every((blob, i) => equalBytes(blob, kept[i]?.blob ?? new Uint8Array()));
   if (!isSame)
     throw failure('rail_answer_unusable', 'the network has other blobs than the archive');
+}
+
+/**
+ * Compares all published blobs of a chain that were not compared yet, and records those that are the same. A
+ * failure is told and leaves the batch for the next call; a call without anything to do asks nobody.
+ */
+export async function readBackPublished(
+  archive: Pick<BlobArchive, 'readBatch' | 'readBack'> & {
+    uncompared(): readonly Pick<PublishedBatch, 'batch' | 'published'>[];
+  },
+  chainId: number,
+  source: BlobSource,
+  onFailure: (error: unknown) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { batch, published } of archive.uncompared()) {
+    if (published.chainId !== chainId || signal.aborted) continue;
+    try {
+      const kept = (await archive.readBatch(batch)) ?? [];
+      await compareWithNetwork(source, published, kept, signal);
+      await archive.readBack(batch);
+    } catch (error) {
+      onFailure(error);
+    }
+  }
 }

@@ -165,6 +165,20 @@ describe('the deadline', () => {
     expect(archive.deadlines(AT)).toMatchObject([{ deadline: AT + 19 * DAY }]);
   });
 
+  it('is what comparing with the network has to keep', async () => {
+    const archive = await open(fresh());
+    const names = () => archive.uncompared().map((each) => each.batch);
+    await archive.keep(batch, [blobOf(1)]);
+    expect(names()).toEqual([]);
+    await archive.published(batch, publication);
+    expect(names()).toEqual([batch]);
+    now = unixMs(AT + 18 * DAY);
+    expect(names()).toEqual([]);
+    now = AT;
+    await archive.readBack(batch);
+    expect(names()).toEqual([]);
+  });
+
   it('of the most urgent batch comes first', async () => {
     const archive = await open(fresh());
     const days = [3, 1, 2];

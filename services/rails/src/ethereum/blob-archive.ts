@@ -17,6 +17,7 @@ import {
   type BlobDeadline,
   deadlineOf,
   type Publication,
+  type PublishedBatch,
   type Retention,
   readArchivedBatch,
 } from './blob-retention.ts';
@@ -65,6 +66,8 @@ export interface BlobArchive {
   published(batch: Hash, publication: Publication | null): Promise<void>;
   /** Records that the network has the very same blobs now. Durable. */
   readBack(batch: Hash): Promise<void>;
+  /** Published batches whose blobs were never compared with the network's, while it still has them. */
+  uncompared(): readonly PublishedBatch[];
   /** Reads every copy; which ones are missing or damaged, none if all is well. Takes about 3 ms a blob. */
   check(): Promise<readonly BlobArchiveError[]>;
   /** All batches with blobs, ascending. */
@@ -175,6 +178,15 @@ class FolderBlobArchive implements BlobArchive {
 
   list(): readonly ArchivedBatch[] {
     return [...this.#entries.values()].sort((x, y) => (x.batch < y.batch ? -1 : 1));
+  }
+
+  uncompared(): readonly PublishedBatch[] {
+    const { now, retention } = this.#options;
+    const at = now();
+    return this.list().filter((entry): entry is PublishedBatch => {
+      const { leftMs } = deadlineOf(entry, retention, at);
+      return entry.readBackAt === null && leftMs !== null && leftMs > 0;
+    });
   }
 
   deadlines(now: UnixMs): readonly BlobDeadline[] {

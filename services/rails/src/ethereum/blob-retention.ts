@@ -25,6 +25,9 @@ export type ArchivedBatch = {
   readonly readBackAt: UnixMs | null;
 };
 
+/** One whose blobs are in a block. */
+export type PublishedBatch = ArchivedBatch & { readonly published: Publication };
+
 export type Retention = {
   /** How long the network keeps a blob from its block on, ms: `blobRetentionMs` of the fork numbers. */
   readonly retentionMs: number;

@@ -59,6 +59,8 @@ function readHolds(text: string): readonly NonceHold[] | undefined {
 export class NonceJournal {
   readonly #file: string;
   #holds: readonly NonceHold[];
+  /** Changes follow one another: each is of what the one before left. */
+  #changing: Promise<unknown> = Promise.resolve();
 
   private constructor(file: string, holds: readonly NonceHold[]) {
     this.#file = file;
@@ -83,16 +85,8 @@ export class NonceJournal {
   }
 
   /** Puts the hold in the place of what held its nonce, or its batch from that nonce on. Durable. */
-  async hold(hold: NonceHold): Promise<void> {
-    await this.#write([
-      ...this.#holds.filter(
-        ({ nonce, batch }) =>
-          nonce !== hold.nonce &&
-          !(batch === hold.batch && nonce > hold.nonce) &&
-          nonce >= hold.nonce - KEPT_BEHIND,
-      ),
-      hold,
-    ]);
+  hold(hold: NonceHold): Promise<void> {
+    return this.#exclusively(() => this.#put(hold));
   }
 
   /** Notes that something signed with the nonce for the batch may leave the node. Durable. */
@@ -107,11 +101,31 @@ export class NonceJournal {
     );
   }
 
-  async #change(nonce: number, batch: Hash, change: (hold: NonceHold) => NonceHold) {
-    const found = this.#holds.find((hold) => hold.nonce === nonce && hold.batch === batch);
-    if (found === undefined) return;
-    const changed = change(found);
-    if (canonicalJson(jsonOf(changed)) !== canonicalJson(jsonOf(found))) await this.hold(changed);
+  #change(nonce: number, batch: Hash, change: (hold: NonceHold) => NonceHold): Promise<void> {
+    return this.#exclusively(async () => {
+      const found = this.#holds.find((hold) => hold.nonce === nonce && hold.batch === batch);
+      if (found === undefined) return;
+      const changed = change(found);
+      if (canonicalJson(jsonOf(changed)) !== canonicalJson(jsonOf(found))) await this.#put(changed);
+    });
+  }
+
+  #exclusively(act: () => Promise<void>): Promise<void> {
+    const turn = this.#changing.then(act);
+    this.#changing = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #put(hold: NonceHold): Promise<void> {
+    await this.#write([
+      ...this.#holds.filter(
+        ({ nonce, batch }) =>
+          nonce !== hold.nonce &&
+          !(batch === hold.batch && nonce > hold.nonce) &&
+          nonce >= hold.nonce - KEPT_BEHIND,
+      ),
+      hold,
+    ]);
   }
 
   async #write(holds: readonly NonceHold[]): Promise<void> {
