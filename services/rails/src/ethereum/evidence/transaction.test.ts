@@ -92,6 +92,20 @@ describe('a transaction', () => {
     expect(read(`0x03${wrapped.slice(2)}`)).toBeUndefined();
   });
 
+  it('with a field more or less is none', async () => {
+    for (const transaction of [feeMarket, blobs]) {
+      const raw = await sign(transaction);
+      const fields = fromRlp(`0x${raw.slice(4)}`, 'hex');
+      if (typeof fields === 'string') throw new Error('a transaction is a list');
+      const encode = (changed: readonly unknown[]): Hex =>
+        `0x${raw.slice(2, 4)}${toRlp(changed as Hex[]).slice(2)}`;
+      const place = fields.length - 3;
+      expect(read(encode(fields.toSpliced(place, 0, '0x')))).toBeUndefined();
+      expect(read(encode(fields.slice(0, -1)))).toBeUndefined();
+      expect(read(encode(fields))).toBeDefined();
+    }
+  });
+
   it.each<[string, number, Hex | readonly Hex[] | readonly Hex[][]]>([
     ['a chain id with a leading zero', 0, '0x0001'],
     ['a chain id beyond 2^53', 0, '0x20000000000001'],

@@ -78,6 +78,11 @@ describe('a node is refused', () => {
     expect(showsAt([extension, below])).toEqual(long);
   });
 
+  it('when it is a branch with a value, though its child is right', () => {
+    const below = encodeRlp([encodePath(key.slice(1), true), long]);
+    expect(showsAt([branch([[0, keccak_256(below)]], Uint8Array.of(1)), below])).toBeUndefined();
+  });
+
   it.each([
     ['a value below 32 bytes', encodeRlp([encodePath(key, true), long.slice(1)])],
     ['a list as the value', encodeRlp([encodePath(key, true), [long]])],
@@ -90,7 +95,6 @@ describe('a node is refused', () => {
     ['three items', encodeRlp([encodePath(key, true), long, long])],
     ['a text', encodeRlp(long)],
     ['a branch without the child', branch([[1, long]])],
-    ['a branch with a value', branch([[0, long]], Uint8Array.of(1))],
     ['an extension of nothing', encodeRlp([encodePath([], false), keccak_256(leaf)])],
   ])('%s', (_, node) => {
     expect(showsAt([node])).toBeUndefined();

@@ -9,6 +9,7 @@ import { versionedHash } from '../kzg/versioned-hash.ts';
 import { type AnchorCall, encodeAnchorCall } from './anchor-call.ts';
 import { decodeEvidence, type EthereumEvidence, encodeEvidence } from './evidence.ts';
 import { EvidenceError, makeEvidence } from './make-evidence.ts';
+import { decodeRlp, encodeRlp, isList, type RlpItem } from './rlp.ts';
 import {
   addressOf,
   type SampleAnchor,
@@ -169,6 +170,12 @@ describe('evidence is refused', () => {
   const evidence = evidenceOf(good);
   const foreign = evidenceOf(makeEvidence(sampleBlock(blobAnchor, { count: 2, index: 1 })));
 
+  /** The header with other extra data, which no root is over. */
+  function headerWith(extraData: RlpItem): Uint8Array {
+    const fields = decodeRlp(evidence.header);
+    return isList(fields) ? encodeRlp(fields.with(12, extraData)) : new Uint8Array();
+  }
+
   it.each<[string, Partial<EthereumEvidence>]>([
     ['other_chain', { chainId: 1 }],
     ['other_registry', { registry: new Uint8Array(20) }],
@@ -182,6 +189,9 @@ describe('evidence is refused', () => {
     ['receipt_not_in_block', { receiptProof: foreign.receiptProof }],
     ['receipt_not_in_block', { receiptProof: [] }],
     ['blobs_mismatch', { commitments: evidence.commitments.slice(1) }],
+    ['blobs_mismatch', { commitments: evidence.commitments.slice(0, 1) }],
+    ['header_malformed', { header: headerWith(new Uint8Array(2000)) }],
+    ['header_malformed', { header: headerWith([]) }],
     ['blobs_mismatch', { commitments: evidence.commitments.toReversed() }],
     ['blobs_mismatch', { blobProofs: [] }],
     ['blobs_mismatch', { commitments: [], blobProofs: [] }],
@@ -245,6 +255,12 @@ describe('evidence is refused', () => {
       },
     ],
     ['log_mismatch', blobAnchor, { log: (log) => ({ ...log, topics: log.topics.slice(1) }) }],
+    ['log_mismatch', blobAnchor, { log: (log) => ({ ...log, topics: log.topics.slice(0, 2) }) }],
+    [
+      'receipt_malformed',
+      blobAnchor,
+      { log: (log) => ({ ...log, topics: new Array(5).fill(call.root) }) },
+    ],
     [
       'log_mismatch',
       blobAnchor,
