@@ -144,6 +144,16 @@ export class NodeClient {
     return this.#post(`/v1/receipts/${intent}`, { objects, party });
   }
 
+  /** Asks for a batch as soon as anything waits; for the operator. */
+  askBatch(): Promise<JsonObject> {
+    return this.#post('/v1/batches', {});
+  }
+
+  /** Gives an anchor up for good, for 1 … 256 characters of reason; for the operator. */
+  abandonAnchor(anchor: Hash, reason: string): Promise<JsonObject> {
+    return this.#post(`/v1/anchors/${anchor}/abandon`, { reason });
+  }
+
   /** The newest checkpoint, a signed note. Check its signature: this method does not. */
   async checkpoint(): Promise<string> {
     const { status, text } = await this.#answered('GET', '/v1/checkpoint', undefined);

@@ -91,7 +91,7 @@ export type UnanchoredView = {
   readonly values: readonly { readonly denomination: string; readonly amount: string }[];
 };
 
-export interface AnchorList {
+export interface AnchorList extends AnchorOrders {
   /** Newest first, at most `limit`. */
   newest(limit: number): Promise<readonly AnchorView[]>;
   /**
@@ -106,8 +106,21 @@ export interface AnchorList {
   }>;
 }
 
+/** What an operator orders of anchors and batches. */
+export interface AnchorOrders {
+  /** Asks for a batch as soon as anything waits; false where the node closes none. */
+  askBatch(): boolean;
+  /**
+   * Gives an anchor up for good and gives its state; undefined for one that is not there. Durable when it
+   * resolves. A second call changes nothing; nor does one for an anchor that has ended.
+   */
+  abandon(anchor: string, reason: string): Promise<AnchorStateView | undefined>;
+}
+
 /** A node that anchors nothing. */
 export const NO_ANCHORS: AnchorList = {
+  askBatch: () => false,
+  abandon: async () => undefined,
   newest: async () => [],
   ofPeriod: async () => [],
   batches: async () => ({

@@ -59,6 +59,7 @@ export const WRITERS: readonly CallerRole[] = ['party', 'operator', 'identity'];
 export const READERS: readonly CallerRole[] = ['party', 'operator', 'auditor'];
 /** What even an operator and an auditor are not shown: it belongs to one party. */
 export const PARTIES_ONLY: readonly CallerRole[] = ['party'];
+export const OPERATOR_ONLY: readonly CallerRole[] = ['operator'];
 export const EXAMINERS: readonly CallerRole[] = ['operator', 'auditor'];
 
 /** A signed read whose answer is not of the read side. */

@@ -1,5 +1,7 @@
-import type { AnchorList, AnchorView, LoggedEvent, LogView } from '../log-view.ts';
+import type { AnchorList, AnchorStateView, AnchorView, LoggedEvent, LogView } from '../log-view.ts';
+import { readAbandoning, readNothing } from './anchor-body.ts';
 import { endpoint } from './endpoints.ts';
+import { jsonBytes, readOrRefuse } from './json-request.ts';
 import { type LedgerReply, type LedgerRequest, parameter } from './ledger-request.ts';
 import { RefusedRequest } from './problem.ts';
 import { controller } from './routing.ts';
@@ -66,6 +68,17 @@ export class LogController {
 
   getBatches(): ReturnType<AnchorList['batches']> {
     return this.#anchors.batches(BATCHES_MAX);
+  }
+
+  async askBatch(request: LedgerRequest): Promise<{ readonly asked: true }> {
+    readOrRefuse(readNothing(jsonBytes(request)));
+    if (!this.#anchors.askBatch()) throw new RefusedRequest({ reason: 'not_found' });
+    return { asked: true };
+  }
+
+  async abandonAnchor(request: LedgerRequest): Promise<AnchorStateView> {
+    const reason = readOrRefuse(readAbandoning(jsonBytes(request)));
+    return found(await this.#anchors.abandon(parameter(request, 'anchor'), reason));
   }
 }
 

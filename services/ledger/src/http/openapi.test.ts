@@ -184,7 +184,22 @@ describe('live answers', () => {
     const refused = await ask(`/v1/edges/${known}/states`, { from, object: 'bad' });
     expectShape('proposeEdgeState', refused);
     const posts = ENDPOINTS.filter(({ method }) => method === 'POST').map(({ id }) => id);
-    expect([...Object.keys(answers), 'submitBatch', 'submitObject'].sort()).toEqual(posts.sort());
+    const others = ['submitBatch', 'submitObject', 'askBatch', 'abandonAnchor'];
+    expect([...Object.keys(answers), ...others].sort()).toEqual(posts.sort());
+  });
+
+  it('of orders about anchors are valid, and taken from the operator alone', async () => {
+    const ask = (url: string, body: unknown, as = OPERATOR) =>
+      send(ledger, signed(ledger, 'POST', url, as.key, body));
+    const abandon = (anchor: string) => `/v1/anchors/${anchor.repeat(64)}/abandon`;
+    expectShape('askBatch', await ask('/v1/batches', {}));
+    expectShape('abandonAnchor', await ask(abandon('a'), { reason: 'closed down' }));
+    expect((await ask(abandon('b'), { reason: 'closed down' })).status).toBe(404);
+    expect((await ask('/v1/batches', {}, AGENT)).json.reason).toBe('role_not_allowed');
+    for (const bad of [{ reason: '' }, { reason: 'x'.repeat(257) }, {}, { reason: 1 }]) {
+      expect((await ask(abandon('a'), bad)).json).toMatchObject({ reason: 'malformed_request' });
+    }
+    expect((await ask('/v1/batches', { now: true })).json.reason).toBe('malformed_request');
   });
 
   it('of refusals are valid problem documents', async () => {

@@ -139,7 +139,7 @@ const railName = { type: 'string', pattern: '^[a-z0-9][a-z0-9-]{0,31}$' };
 const values = list(record({ denomination, amount: amountSum }));
 
 /** How far one anchor is. */
-const anchorState = record({
+export const anchorState = record({
   anchor: { type: 'string' },
   rail: railName,
   size: count,

@@ -25,6 +25,8 @@ export function sampleAnchors(debtor: string, creditor: string): AnchorList {
         proof: '00ff',
       },
     ],
+    askBatch: () => true,
+    abandon: async (anchor) => (anchor === 'a'.repeat(64) ? state : undefined),
     ofPeriod: async () => [state],
     batches: async () => ({
       batches: [

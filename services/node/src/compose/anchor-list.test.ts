@@ -53,8 +53,14 @@ const batch: ClosedBatch = {
   quarantined: [],
   closedAt: unixMs(AT),
 };
+const orders: string[] = [];
 const list = anchorList({
-  settler: { status: () => [paid, ots], batches: () => [batch] },
+  settler: {
+    status: () => [paid, ots],
+    batches: () => [batch],
+    abandon: async (anchor, reason) => void orders.push(`${anchor} ${reason}`),
+  },
+  askBatch: () => void orders.push('batch'),
   closedIndex: (_budget, periodIndex) => (periodIndex === 0 ? 8 : undefined),
   unanchored: () => ({ anchoredSize: 9, size: 10, since: null, ageMs: 0, values: [] }),
   now: () => AT + 60_000,
@@ -79,6 +85,13 @@ test('a batch has the state of each of its anchors, and hides where it is paid',
   expect(batches[0]).toMatchObject({ from: 3, size: 9, values: [{ amount: '12' }] });
   expect(JSON.stringify(batches)).not.toContain('secret');
   expect(unanchored.anchoredSize).toBe(9);
+});
+
+test('orders reach the settler, for anchors that there are', async () => {
+  expect(list.askBatch()).toBe(true);
+  expect(await list.abandon(ots.anchor, 'late')).toMatchObject({ rail: 'opentimestamps' });
+  expect(await list.abandon('f'.repeat(64), 'late')).toBeUndefined();
+  expect(orders).toEqual(['batch', `${ots.anchor} late`]);
 });
 
 test('a period has what covers its close, once it is closed', async () => {

@@ -12,7 +12,9 @@ import type {
 import type { Settler } from '@atomicity/settler/settler';
 
 export type AnchorListParts = {
-  readonly settler: Pick<Settler, 'status' | 'batches'>;
+  readonly settler: Pick<Settler, 'status' | 'batches' | 'abandon'>;
+  /** Asks for a batch; undefined where the node closes none. */
+  readonly askBatch: (() => void) | undefined;
   /** Dense log index of the close of a period; undefined while it is open. */
   readonly closedIndex: (budget: string, periodIndex: number) => number | undefined;
   readonly unanchored: () => UnanchoredView;
@@ -20,8 +22,20 @@ export type AnchorListParts = {
 };
 
 /** The anchors and batches as the HTTP edge shows them. */
-export function anchorList({ settler, closedIndex, unanchored, now }: AnchorListParts): AnchorList {
+export function anchorList(parts: AnchorListParts): AnchorList {
+  const { settler, closedIndex, unanchored, now, askBatch } = parts;
   return {
+    askBatch() {
+      askBatch?.();
+      return askBatch !== undefined;
+    },
+    async abandon(id, reason) {
+      const known = settler.status().find(({ anchor }) => anchor === id);
+      if (known === undefined) return undefined;
+      await settler.abandon(known.anchor, reason);
+      const after = settler.status().find(({ anchor }) => anchor === id) ?? known;
+      return anchorState(after);
+    },
     async newest(limit) {
       return settler
         .status()

@@ -13,6 +13,7 @@ import type { BookWriter } from '@atomicity/ledger/writer/book-writer';
 import { closedIndexOf } from '@atomicity/projector/closed-periods';
 import { ProjectionQueries } from '@atomicity/projector/projection-queries';
 import type { Projector } from '@atomicity/projector/projector';
+import type { BatchDesk } from '@atomicity/settler/batch/batch-desk';
 import type { Settler } from '@atomicity/settler/settler';
 import type { NetworkConfig } from '../network/network-config.ts';
 import type { RunningNetwork } from '../network/open-network.ts';
@@ -29,6 +30,7 @@ export type Served = {
   readonly projector: Projector;
   readonly settler: Settler;
   readonly unanchored: () => UnanchoredView;
+  readonly batches: BatchDesk | undefined;
   readonly metrics: LedgerMetrics;
   readonly network: RunningNetwork | undefined;
   readonly summaries: PeriodSummaries;
@@ -51,6 +53,7 @@ export async function listen(options: NodeOptions, served: Served, isReady: () =
       settler,
       closedIndex: (budget, periodIndex) =>
         closedIndexOf(projector.projection.file, budget, periodIndex),
+      askBatch: served.batches && (() => served.batches?.ask()),
       unanchored: served.unanchored,
       now: () => (options.clock ?? systemClock).now(),
     }),

@@ -122,6 +122,7 @@ export async function startNode(given: NodeOptions): Promise<RunningNode> {
       projector,
       settler: anchoring.settler,
       unanchored: anchoring.unanchored,
+      batches: anchoring.batches,
       metrics,
       network,
       summaries,
