@@ -19,36 +19,66 @@ import { offlineAnchors, waitingOffline } from '../rails/offline-rails.ts';
 import { readRailsConfig } from '../rails/rails-config.ts';
 import { unanchoredValues, unanchoredView } from '../rails/unanchored.ts';
 import type { CliIo, Command, ExitCode } from './command.ts';
-import { oneOf, parseOptions, required } from './options.ts';
+import { operatorClient } from './operator-client.ts';
+import { id, nodeUrl, oneOf, parseOptions, required } from './options.ts';
 import { table } from './table.ts';
+import { UsageError } from './usage-error.ts';
 
-const HELP = `atomicity rails status --data-dir DIR [--json]
+const HELP = `atomicity rails status  --data-dir DIR [--json]
+atomicity rails close   --data-dir DIR --url URL
+atomicity rails abandon --data-dir DIR --url URL --anchor ID --reason TEXT
 
-What left the node and what has not: batches with their anchors, anchors of each rail, what stands under no
-confirmed anchor, and until when the network keeps the blobs. Pending is shown as pending.
+What left the node and what has not.
 
-  --data-dir DIR      the node's data directory; the node may be running
+  status    batches with their anchors, anchors of each rail, what stands under no confirmed anchor, and
+            until when the network keeps the blobs. Pending is shown as pending
+  close     asks the running node for a batch: it closes one at its next look, if anything waits
+  abandon   gives an anchor up for good: nothing is sent for it any more. What was sent may still take
+            effect; evidence already there stays
+
+  --data-dir DIR      the node's data directory; the node may be running. The operator's key in it signs
+  --url URL           the running node
+  --anchor ID         64 hex digits
+  --reason TEXT       1 … 256 characters; it goes into the log
   --json              one JSON object; amounts in ledger units, times in ms
   --help
 
-Exit code: 0 shown; 1 it could not be read; 2 a bad option.
+Exit code: 0 done; 1 it could not be read, or the node refused; 2 a bad option.
 `;
 
 const SPEC = {
   'data-dir': { type: 'string' },
+  url: { type: 'string' },
+  anchor: { type: 'string' },
+  reason: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const;
 
 export const rails: Command = {
   name: 'rails',
-  summary: 'show batches, their anchors, and what is not anchored yet',
+  summary: 'show batches, their anchors, what is not anchored yet; ask for a batch',
   help: HELP,
   async run([verb = '', ...rest], io): Promise<ExitCode> {
-    oneOf(verb, 'rails', ['status'] as const);
+    const action = oneOf(verb, 'rails', ['status', 'close', 'abandon'] as const);
     const values = parseOptions(rest, SPEC);
-    const status = await readStatus(required(values['data-dir'], 'data-dir'), io.now());
-    if (values.json) io.stdout(`${JSON.stringify(status)}\n`);
-    else show(status, io);
+    const dataDir = required(values['data-dir'], 'data-dir');
+    if (action === 'status') {
+      const status = await readStatus(dataDir, io.now());
+      if (values.json) io.stdout(`${JSON.stringify(status)}\n`);
+      else show(status, io);
+      return 0;
+    }
+    const baseUrl = nodeUrl(required(values.url, 'url'), 'url');
+    if (action === 'close') {
+      await operatorClient(dataDir, baseUrl).askBatch();
+      io.stdout(values.json ? '{"asked":true}\n' : 'A batch is asked for.\n');
+      return 0;
+    }
+    const anchor = id(required(values.anchor, 'anchor'), '--anchor');
+    const reason = required(values.reason, 'reason');
+    if (reason.length > 256) throw new UsageError('--reason: at most 256 characters');
+    const state = await operatorClient(dataDir, baseUrl).abandonAnchor(anchor, reason);
+    io.stdout(values.json ? `${JSON.stringify(state)}\n` : `Anchor: ${state['status']}.\n`);
     return 0;
   },
 };

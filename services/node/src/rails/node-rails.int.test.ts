@@ -149,12 +149,28 @@ it('shows the same on the command line, while the node runs', async () => {
   expect((await atomicity(['rails', 'stop', '--data-dir', data])).code).toBe(2);
 });
 
+it('takes orders of its operator on the command line', async () => {
+  const order = (...argv: readonly string[]) =>
+    atomicity(['rails', ...argv, '--data-dir', data, '--url', node.url]);
+  await fleet.pay(7n);
+  expect(await order('close')).toMatchObject({ code: 0, stdout: 'A batch is asked for.\n' });
+  expect(await node.batches?.advance()).toMatchObject({ reason: 'asked', diffs: 1 });
+  const planned = node.settler.status().find(({ status }) => status === 'planned');
+  const anchor = planned?.anchor ?? expect.fail('an open anchor');
+  const gone = await order('abandon', '--anchor', anchor, '--reason', 'closed down');
+  expect(gone).toMatchObject({ code: 0, stdout: 'Anchor: failed.\n' });
+  expect(node.settler.status().find((one) => one.anchor === anchor)?.reason).toBe('closed down');
+  const none = await order('abandon', '--anchor', 'f'.repeat(64), '--reason', 'closed down');
+  expect(none.code).toBe(1);
+  expect((await order('abandon', '--anchor', anchor)).code).toBe(2);
+});
+
 it('goes on after a restart, and its backup has the payloads', async () => {
   const before = node.settler.status();
   await node.stop();
   node = await start();
   expect(node.settler.status()).toEqual(before);
-  expect(node.settler.batches()).toHaveLength(1);
+  expect(node.settler.batches()).toHaveLength(2);
   expect(await node.batches?.advance()).toBeUndefined();
   const copy = folder.path('backup');
   const { code } = await atomicity(['backup', '--data-dir', data, '--to', copy]);
