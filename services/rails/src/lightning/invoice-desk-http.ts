@@ -52,28 +52,52 @@ function send(response: ServerResponse, status: number, body: JsonValue, close =
   response.end(JSON.stringify(body));
 }
 
+export type InvoiceDeskHandlerOptions = {
+  /** For the node's part of an answer, ms; 10,000 unless said. */
+  readonly timeoutMs?: number;
+  /** Hears of what no question should cause, such as a full disk; the question was answered 500. */
+  readonly onFault?: (error: unknown) => void;
+};
+
+/** The answer to a question, with its status. */
+async function answerTo(
+  desk: InvoiceDesk,
+  request: IncomingMessage,
+  timeoutMs: number,
+): Promise<{ readonly status: number; readonly body: JsonValue; readonly close?: boolean }> {
+  if (request.method !== 'POST') {
+    return { status: 405, body: { error: 'method_not_allowed' }, close: true };
+  }
+  const read = await bodyOf(request);
+  if (read.kind === 'too_large') {
+    return { status: 413, body: { error: 'object_too_large' }, close: true };
+  }
+  const description = descriptionIn(read.value);
+  if (description === undefined) return { status: 400, body: { error: 'question_unreadable' } };
+  const answer = await desk.invoiceFor(description, AbortSignal.timeout(timeoutMs));
+  if (answer.kind === 'invoice') return { status: 200, body: { invoice: answer.bolt11 } };
+  const { reason, field } = answer;
+  const body = field === undefined ? { error: reason } : { error: reason, field };
+  return { status: STATUS[reason], body };
+}
+
 /**
- * Answers one question, in at most `timeoutMs`. 200 with `{"invoice":"…"}`; otherwise `{"error":"…"}`, with
- * `field` where it is about one: 400 for what cannot be read, 405, 409, 413, 422, 429, 503.
+ * Answers one question; never rejects. 200 with `{"invoice":"…"}`; otherwise `{"error":"…"}`, with `field` where it
+ * is about one: 400 for what cannot be read, 405, 409, 413, 422, 429, 500, 503.
  */
 export function invoiceDeskHandler(
   desk: InvoiceDesk,
-  timeoutMs = 10_000,
+  { timeoutMs = 10_000, onFault = () => undefined }: InvoiceDeskHandlerOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return async (request, response) => {
-    if (request.method !== 'POST')
-      return send(response, 405, { error: 'method_not_allowed' }, true);
-    const body = await bodyOf(request);
-    if (body.kind === 'too_large') return send(response, 413, { error: 'object_too_large' }, true);
-    const description = descriptionIn(body.value);
-    if (description === undefined) return send(response, 400, { error: 'question_unreadable' });
-    const answer = await desk.invoiceFor(description, AbortSignal.timeout(timeoutMs));
-    if (answer.kind === 'invoice') return send(response, 200, { invoice: answer.bolt11 });
-    const { reason, field } = answer;
-    send(
-      response,
-      STATUS[reason],
-      field === undefined ? { error: reason } : { error: reason, field },
-    );
+    try {
+      const { status, body, close } = await answerTo(desk, request, timeoutMs);
+      send(response, status, body, close);
+    } catch (error) {
+      // Whoever hung up in the middle of a question wants no answer.
+      if (request.destroyed && !request.complete) return;
+      onFault(error);
+      send(response, 500, { error: 'desk_fault' }, true);
+    }
   };
 }

@@ -1,8 +1,10 @@
 // Goal: a payee gives one invoice for one edge of one batch, also after a crash, and takes held money only when it
 // is told to. Method: the desk on the scripted node, with a journal on disk, and over HTTP.
 
+import { createHash } from 'node:crypto';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PartyId } from '@atomicity/kernel/units/id';
@@ -204,21 +206,48 @@ describe('a desk of hold invoices', () => {
 
   it('takes the money when it is told to, also after a restart', async () => {
     const { world, desk, settleWhen, bolt11 } = await hold(['wait', 'settle']);
-    expect(await desk.review(signal)).toEqual({ settled: 0, canceled: 0, held: 1 });
+    expect(await desk.review(signal)).toEqual({ settled: 0, canceled: 0, held: 1, failed: 0 });
     expect(world.lightning.received).toEqual([]);
     const restarted = await world.desk({ settleWhen });
-    expect(await restarted.review(signal)).toEqual({ settled: 1, canceled: 0, held: 0 });
+    expect(await restarted.review(signal)).toEqual({ settled: 1, canceled: 0, held: 0, failed: 0 });
     expect(world.lightning.received).toEqual([hashIn(bolt11)]);
-    expect(await restarted.review(signal)).toEqual({ settled: 0, canceled: 0, held: 0 });
+    expect(await restarted.review(signal)).toEqual({ settled: 0, canceled: 0, held: 0, failed: 0 });
     expect(await given(restarted, textOf(1))).toBe(bolt11);
   });
 
   it('gives it back when it is told to, and another invoice then', async () => {
     const { world, desk, bolt11 } = await hold(['cancel']);
-    expect(await desk.review(signal)).toEqual({ settled: 0, canceled: 1, held: 0 });
+    expect(await desk.review(signal)).toEqual({ settled: 0, canceled: 1, held: 0, failed: 0 });
     const state = await world.lightning.payer.trackPayment(hashIn(bolt11), signal);
     expect(state.kind).toBe('failed');
     expect(await given(desk, textOf(1))).not.toBe(bolt11);
+  });
+
+  it('goes on with the others when its node fails at one', async () => {
+    const world = open();
+    const { payee } = world.lightning;
+    let fails: string | undefined;
+    const settleHold = async (preimage: Uint8Array) => {
+      const hash = createHash('sha256').update(preimage).digest('hex');
+      fails ??= hash;
+      if (hash === fails) {
+        throw new RailError({ code: 'rail_timeout', shortMessage: 'x', outcome: 'unknown' });
+      }
+      await payee.settleHold(preimage, signal);
+    };
+    const node = Object.create(payee, {
+      settleHold: { value: settleHold },
+      createHoldInvoice: { value: payee.createHoldInvoice.bind(payee) },
+      trackInvoice: { value: payee.trackInvoice.bind(payee) },
+    }) as typeof payee;
+    const desk = await world.desk({ node, settleWhen: async () => 'settle' });
+    for (const batch of [1, 2]) {
+      await world.lightning.payer.pay(await given(desk, textOf(batch)), LIMITS, signal);
+    }
+    expect(await desk.review(signal)).toEqual({ settled: 1, canceled: 0, held: 0, failed: 1 });
+    fails = 'none';
+    expect(await desk.review(signal)).toEqual({ settled: 1, canceled: 0, held: 0, failed: 0 });
+    expect(new Set(world.lightning.received).size).toBe(2);
   });
 
   it('killed while it issues, uses the drawn preimage and answers one invoice', async () => {
@@ -292,6 +321,36 @@ describe('over HTTP', () => {
   ])('%s is refused', async (_what, body, status, answer) => {
     const response = await post(await open().serve(), body);
     expect([response.status, await response.json()]).toEqual([status, answer]);
+  });
+
+  it('a fault of the desk is answered, and heard of', async () => {
+    const world = open();
+    const faults: unknown[] = [];
+    const accepts = () => {
+      throw new Error('the book is closed');
+    };
+    const handle = invoiceDeskHandler(await world.desk({ accepts }), {
+      onFault: (error) => faults.push(error),
+    });
+    const server = await startServer(handle);
+    world.servers.push(server);
+    const response = await post(server.url, JSON.stringify({ description: textOf(1), v: 1 }));
+    expect([response.status, await response.json()]).toEqual([500, { error: 'desk_fault' }]);
+    expect(String(faults)).toContain('the book is closed');
+  });
+
+  it('who hangs up in the middle of a question harms nobody', async () => {
+    const url = new URL(await open().serve());
+    await new Promise<void>((resolve, reject) => {
+      const socket = connect(Number(url.port), url.hostname, () => {
+        socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{', () => {
+          socket.destroy();
+        });
+      });
+      socket.on('error', reject).on('close', () => resolve());
+    });
+    const response = await post(url.href, JSON.stringify({ description: textOf(1), v: 1 }));
+    expect(response.status).toBe(200);
   });
 
   it('reading is refused', async () => {

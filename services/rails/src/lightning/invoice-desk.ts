@@ -60,6 +60,14 @@ export type InvoiceDeskOptions = {
   readonly now: () => number;
 };
 
+/** What a review came to; `failed` are those that the node could not be asked about. */
+export type Reviewed = {
+  readonly settled: number;
+  readonly canceled: number;
+  readonly held: number;
+  readonly failed: number;
+};
+
 const MINUTE_MS = 60_000;
 
 function refused(reason: DeskRefusal, field?: string): DeskAnswer {
@@ -70,6 +78,8 @@ export class InvoiceDesk {
   readonly #options: Required<Omit<InvoiceDeskOptions, 'settleWhen'>> & InvoiceDeskOptions;
   /** Questions about one key are answered one after another. */
   readonly #turns = new Map<string, Promise<unknown>>();
+  /** Hashes that nothing can happen to any more: nobody asks about them again. */
+  readonly #over = new Set<string>();
   /** When the newest invoices were issued. */
   #issuedAt: number[] = [];
 
@@ -180,27 +190,45 @@ export class InvoiceDesk {
   }
 
   /**
-   * Asks `settleWhen` about every payment that is held, and does as it says. A second call changes only what has
-   * changed meanwhile. What fails is tried by the next call.
+   * Asks `settleWhen` about every payment that is held, and does as it says. One that fails stops no other, and is
+   * tried again by the next call; a second call changes only what has changed meanwhile.
+   *
+   * @throws what `settleWhen` throws.
    */
-  async review(signal: AbortSignal): Promise<{ settled: number; canceled: number; held: number }> {
-    const { journal, node, settleWhen } = this.#options;
-    const counts = { settled: 0, canceled: 0, held: 0 };
-    if (settleWhen === undefined) return counts;
-    for (const { preimage, paymentHash, description: text, bolt11 } of journal.entries()) {
-      const decoded = decodeDescription(text);
-      if (preimage === null || bolt11 === null || decoded.kind === 'refused') continue;
-      if ((await node.trackInvoice(paymentHash, signal)) !== 'held') continue;
-      const verdict = await settleWhen(decoded.description, signal);
-      if (verdict === 'settle') {
-        await node.settleHold(hexToBytes(preimage), signal);
-        counts.settled += 1;
-      } else if (verdict === 'cancel') {
-        await node.cancelHold(paymentHash, signal);
-        counts.canceled += 1;
-      } else counts.held += 1;
+  async review(signal: AbortSignal): Promise<Reviewed> {
+    const counts = { settled: 0, canceled: 0, held: 0, failed: 0 };
+    if (this.#options.settleWhen === undefined) return counts;
+    for (const entry of this.#options.journal.entries()) {
+      if (entry.bolt11 === null || this.#over.has(entry.paymentHash)) continue;
+      try {
+        const end = await this.#reviewOne(entry, this.#options.settleWhen, signal);
+        if (end !== undefined) counts[end] += 1;
+      } catch (error) {
+        if (!(error instanceof RailError)) throw error;
+        counts.failed += 1;
+      }
     }
     return counts;
+  }
+
+  async #reviewOne(
+    { preimage, paymentHash, description: text }: JournalEntry,
+    settleWhen: NonNullable<InvoiceDeskOptions['settleWhen']>,
+    signal: AbortSignal,
+  ): Promise<'settled' | 'canceled' | 'held' | undefined> {
+    const { node } = this.#options;
+    const state = await node.trackInvoice(paymentHash, signal);
+    if (state === 'settled' || state === 'canceled') this.#over.add(paymentHash);
+    const decoded = decodeDescription(text);
+    if (state !== 'held' || preimage === null || decoded.kind === 'refused') return undefined;
+    const verdict = await settleWhen(decoded.description, signal);
+    if (verdict === 'settle') {
+      await node.settleHold(hexToBytes(preimage), signal);
+      return 'settled';
+    }
+    if (verdict === 'wait') return 'held';
+    await node.cancelHold(paymentHash, signal);
+    return 'canceled';
   }
 
   #takePlace(): boolean {

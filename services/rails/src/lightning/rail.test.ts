@@ -334,6 +334,9 @@ describe('a hold invoice', () => {
 
   it('leaves the payment unknown until the payee takes it', async () => {
     const { world, rail, submission, preimage } = await hold();
+    expect((await errorOf(rail.submit(submission, signal))).outcome).toBe('unknown');
+    world.now += 100 * EXPIRY_SECONDS * 1_000;
+    expect(await rail.lookUp(submission, signal)).toEqual({ kind: 'unknown' });
     await world.lightning.payee.settleHold(preimage, signal);
     const found = await rail.lookUp(submission, signal);
     if (found.kind !== 'applied') throw new Error(found.kind);

@@ -2,6 +2,9 @@
 // contract suite over a channel on the loopback; LDK as an oracle on its own invoices, on the specification's
 // examples, and on drawn changes to both.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { bytesToHex } from '@atomicity/kernel/codec/bytes';
 import fc from 'fast-check';
 import {
@@ -10,12 +13,17 @@ import {
   Result_Bolt11InvoiceParseOrSemanticErrorZ_OK,
 } from 'lightningdevkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { batchOf, CREDITOR, submissionOf } from '../batch-samples.ts';
 import { decodeBech32, encodeBech32 } from '../bech32.ts';
 import { decodeBolt11 } from '../bolt11.ts';
 import { INVALID_EXAMPLES, VALID_EXAMPLES } from '../bolt11-examples.ts';
+import { invoiceDesk } from '../invoice-desk.ts';
+import { openInvoiceJournal } from '../invoice-journal.ts';
 import { describeLightningNodeContract } from '../lightning-node-contract.ts';
+import { lightningRail } from '../rail.ts';
 import { type LdkPair, startLdkPair } from './ldk-pair.ts';
 
+const signal = new AbortController().signal;
 let pair: LdkPair;
 beforeAll(async () => {
   pair = await startLdkPair();
@@ -28,6 +36,54 @@ describeLightningNodeContract('LDK', async () => ({
   unpayableMsat: pair.spendableMsat + 1n,
   stop: async () => undefined,
 }));
+
+it('a batch is locked in until the payee sees its root confirmed elsewhere, and is paid once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'atomicity-ldk-hold-'));
+  const journal = await openInvoiceJournal(join(folder, 'invoices.jsonl'));
+  let isConfirmed = false;
+  const desk = invoiceDesk({
+    node: pair.payee,
+    journal,
+    creditors: [CREDITOR],
+    amountMsatMin: 1n,
+    amountMsatMax: 1_000_000n,
+    settleWhen: async () => (isConfirmed ? 'settle' : 'wait'),
+    now: () => Date.now(),
+  });
+  const payeeId = await pair.payee.nodeId();
+  const rail = lightningRail({
+    node: pair.payer,
+    invoices: {
+      invoiceFor: async (description) => {
+        const answer = await desk.invoiceFor(description, signal);
+        if (answer.kind === 'refused') throw new Error(answer.reason);
+        return answer.bolt11;
+      },
+    },
+    payeesOf: () => [payeeId],
+    network: 'regtest',
+    payTimeoutMs: 100,
+    now: () => Date.now(),
+  });
+  const spendable = () =>
+    pair.payer.engine.manager.list_channels()[0]?.get_outbound_capacity_msat() ?? 0n;
+  const before = spendable();
+  const batch = batchOf(1);
+  const prepared = await rail.prepare?.(submissionOf(batch), signal);
+  const submission = submissionOf(batch, prepared);
+  for (let i = 0; i < 2; i++) {
+    await expect(rail.submit(submission, signal)).rejects.toMatchObject({ outcome: 'unknown' });
+    expect(await rail.lookUp(submission, signal)).toEqual({ kind: 'unknown' });
+  }
+  expect(await desk.review(signal)).toMatchObject({ settled: 0, held: 1 });
+  isConfirmed = true;
+  expect(await desk.review(signal)).toMatchObject({ settled: 1 });
+  const evidence = await rail.submit(submission, signal);
+  expect(await rail.upgrade(evidence, signal, submission)).toMatchObject({ kind: 'confirmed' });
+  expect(before - spendable()).toBe(250_000n);
+  await journal.close();
+  rmSync(folder, { recursive: true });
+});
 
 /** What LDK reads in an invoice, of what both readers have; undefined where it refuses it. */
 function readByLdk(text: string) {
