@@ -1,5 +1,5 @@
 // Goal: a header is hashed, read and weighed as Bitcoin does. Method: headers that everybody knows.
-import { bytesToHex, hexToBytes } from '@atomicity/kernel/codec/bytes';
+import { bytesToHex } from '@atomicity/kernel/codec/bytes';
 import { describe, expect, it } from 'vitest';
 import { rootToDisplay } from './bitcoin.ts';
 import {
@@ -10,11 +10,7 @@ import {
   targetOf,
 } from './block-header.ts';
 import { LocalBitcoin } from './local-bitcoin.ts';
-
-// Block 1 of the main network.
-const BLOCK_1 = hexToBytes(
-  '010000006fe28c0ab6f1b372c1a6a246ae63f74f931e8365e15a089c68d6190000000000982051fd1e4ba744bbbe680e1fee14677ba1a3c3540bf7b1cdb606e857233e0e61bc6649ffff001d01e36299',
-);
+import { BLOCK_1 } from './reference-proofs.ts';
 
 describe('a header', () => {
   it('of block 1 is read in the right byte order', () => {

@@ -7,14 +7,17 @@ import { inspect } from 'node:util';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { RailError } from '../port.ts';
 import { agreeingHeaders } from './agreeing-headers.ts';
+import { rootToDisplay } from './bitcoin.ts';
 import { bitcoindHeaders } from './bitcoind-headers.ts';
-import { REGTEST_EASIEST_BITS } from './block-header.ts';
+import { REGTEST_EASIEST_BITS, readBlockHeader } from './block-header.ts';
 import { describeBlockHeadersContract } from './block-headers-contract.ts';
 import { startServer, type TestServer } from './calendar-server.ts';
+import { checkedHeaders } from './checked-headers.ts';
 import { esploraHeaders } from './esplora-headers.ts';
 import { LocalBitcoin } from './local-bitcoin.ts';
 import { localBitcoinHandler } from './local-bitcoin-server.ts';
 import { type BlockHeaders, fixedBlockHeaders } from './rail.ts';
+import { BLOCK_1 } from './reference-proofs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'atomicity-block-headers-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -167,6 +170,37 @@ describe('an Esplora server', () => {
     });
     const headers = esploraHeaders({ urls: [`${url}/api/`], ...EASY });
     expect(await headers.merkleRootAt(1, never)).toBe(chain.blockAt(1)?.merkleRoot);
+  });
+});
+
+describe('work', () => {
+  /** A server that gives one header for every block of its chain. */
+  const giving = (header: Uint8Array) =>
+    checkedHeaders(
+      {
+        name: 'double',
+        hashAt: () => Promise.resolve(rootToDisplay(readBlockHeader(header).hash)),
+        headerOf: () => Promise.resolve(header),
+      },
+      { confirmations: 1 },
+    );
+
+  it('of the first block is enough for a low height, and not for a high one', async () => {
+    const root = rootToDisplay(readBlockHeader(BLOCK_1).merkleRoot);
+    expect(await giving(BLOCK_1).merkleRootAt(1, never)).toBe(root);
+    expect(await giving(BLOCK_1).merkleRootAt(599_999, never)).toBe(root);
+    await expect(giving(BLOCK_1).merkleRootAt(600_000, never)).rejects.toMatchObject({
+      code: 'rail_answer_unusable',
+      facts: { work: 'target_too_easy' },
+    });
+  });
+
+  it('is missing in a header that somebody made up, whatever its hash is said to be', async () => {
+    const forged = BLOCK_1.map((byte, index) => (index === 40 ? byte ^ 1 : byte));
+    await expect(giving(forged).merkleRootAt(1, never)).rejects.toMatchObject({
+      code: 'rail_answer_unusable',
+      facts: { work: 'work_missing' },
+    });
   });
 });
 

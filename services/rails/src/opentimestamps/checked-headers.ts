@@ -37,8 +37,7 @@ export type HeaderRules = {
   readonly confirmations?: number;
   /**
    * The easiest target that a header may ask for, in compact form. Unless said: difficulty 1 below height
-   * 600,000, and above it difficulty 10^12, of which the main network has had at least thirteen times as much
-   * since. Other networks must name theirs: regtest has 0x207fffff.
+   * 600,000, and above it difficulty 10^12; the main network has had more than ten times as much since. Other networks must name theirs: regtest has 0x207fffff.
    */
   readonly easiestBits?: number;
   /** How many final blocks are remembered, 0 … 100,000; 1,000 unless said. */

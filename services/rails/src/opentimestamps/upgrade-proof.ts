@@ -11,8 +11,12 @@ import { applyOperation, evaluate, graft } from './evaluate.ts';
 import { compareBytes, type DetachedProof, type Timestamp } from './proof.ts';
 import type { BlockHeaders } from './rail.ts';
 
-/** Heights that are looked up of one proof; a calendar could name thousands. */
-const HEIGHTS_MAX = 32;
+/** Heights that are looked up of one proof, the lowest: a file could name thousands. */
+const HEIGHTS_MAX = 64;
+/** Blocks in one answer. Calendars name one; so many that others are crowded out, only to do harm. */
+const BLOCKS_IN_ANSWER_MAX = 4;
+/** With these the source will not answer for the next height either. */
+const SOURCE_IS_AWAY = new Set(['rail_timeout', 'rail_unreachable']);
 
 export type Question = { readonly message: Uint8Array; readonly uri: string };
 
@@ -21,6 +25,11 @@ function hasBlock({ attestations, branches }: Timestamp): boolean {
     attestations.some(({ kind }) => kind === 'bitcoin') ||
     branches.some(({ next }) => hasBlock(next))
   );
+}
+
+function blocksIn({ attestations, branches }: Timestamp): number {
+  const here = attestations.filter(({ kind }) => kind === 'bitcoin').length;
+  return branches.reduce((sum, { next }) => sum + blocksIn(next), here);
 }
 
 function collectOpen(timestamp: Timestamp, message: Uint8Array, found: Question[]): void {
@@ -48,12 +57,13 @@ export type Asked = {
   readonly answered: number;
 };
 
-/** The proof with one more answer in it; undefined if that breaks a limit of the format. */
+/** The proof with one more answer in it; undefined if that breaks a limit. */
 function withAnswer(
   proof: DetachedProof,
   message: Uint8Array,
   answer: Timestamp,
 ): DetachedProof | undefined {
+  if (blocksIn(answer) > BLOCKS_IN_ANSWER_MAX) return undefined;
   try {
     const timestamp = graft(proof.timestamp, proof.digest, message, answer);
     const better = { ...proof, timestamp };
@@ -157,6 +167,7 @@ export async function checkBlocks(
       if (root !== undefined) roots[String(height)] = root;
     } catch (error) {
       failure ??= error;
+      if (error instanceof RailError && SOURCE_IS_AWAY.has(error.code)) break;
     }
   }
   const verdicts = verifyBitcoin(attested, roots);
