@@ -128,6 +128,8 @@ export class AnchorWorld {
         maxFeePerBlobGas: 100n * GWEI,
       },
       beacon: beaconBlobs({ url: this.chain.url, blockId: { kind: 'block_number' } }),
+      // The first blob of a chain takes its node long: it loads its trusted setup.
+      requestMs: 120_000,
       inclusionMs: 0,
       pollMs: 10,
       stuckBlocks: 4,

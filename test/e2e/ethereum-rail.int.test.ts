@@ -290,6 +290,22 @@ describe('a transaction that waits', () => {
     expect(await count(submission)).toBe(1);
   });
 
+  it('is replaced when nodes take it again and again, and nobody keeps it', async () => {
+    const rail = await world.rail();
+    await world.control.setAutomine(false);
+    const submission = await world.prepared(rail, 'evicted');
+    for (let i = 0; i < 4; i++) {
+      expect(await rail.lookUp(submission, NEVER)).toEqual({ kind: 'not_applied' });
+      await expect(rail.submit(submission, NEVER)).rejects.toMatchObject({ outcome: 'unknown' });
+      await world.control.dropTransaction({ hash: preparedOf(submission).hash });
+      await mine(1);
+    }
+    expect(await rail.lookUp(submission, NEVER)).toMatchObject({
+      kind: 'replace',
+      code: 'not_kept',
+    });
+  });
+
   it('waits on where the operator’s caps allow no more', async () => {
     await world.control.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei('1') });
     await mine(1);

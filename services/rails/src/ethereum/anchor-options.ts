@@ -50,7 +50,7 @@ export type EthereumRailOptions = {
   readonly abandonedBlocks?: number;
   /** Block in which the registry was deployed; default 0. */
   readonly fromBlock?: number;
-  /** Gives up on one answer of the node after so many ms; default 10,000. */
+  /** Gives up on one answer of the node after so many ms; default 30,000. */
   readonly requestMs?: number;
   /** `submit` waits so long for a block, ms; default 30,000. */
   readonly inclusionMs?: number;

@@ -46,6 +46,8 @@ import {
 import { sidecarVersion, withSidecar } from './sidecar.ts';
 
 const ABANDONED_BLOCKS = 300;
+/** A transaction that nobody keeps is sent so often before it is replaced. */
+const SENDS_MAX = 4;
 
 /** Where the batch's transactions stand, as far as the node knows. */
 type Standing = { readonly head: number; readonly used: number };
@@ -62,7 +64,7 @@ class EthereumRail implements AnchorRail {
   #preparing: Promise<unknown> = Promise.resolve();
 
   constructor(options: EthereumRailOptions, journal: NonceJournal) {
-    const { url, place, fromBlock = 0, requestMs = 10_000 } = options;
+    const { url, place, fromBlock = 0, requestMs = 30_000 } = options;
     this.#options = options;
     this.#journal = journal;
     this.#chain = new AnchorChain({ url, place, fromBlock, requestMs });
@@ -84,7 +86,9 @@ class EthereumRail implements AnchorRail {
     await this.#journal.sending(prepared.nonce, prepared.batch);
     // From here on it may be out: whatever fails leaves its fate open, and it is looked up.
     try {
-      const refusal = await this.#chain.send(raw);
+      const failure = await this.#chain.send(raw);
+      // A node that took long over a large transaction may well have it.
+      const refusal = failure?.code === 'rail_timeout' ? undefined : failure;
       const receipt = await this.#included(prepared, refusal, signal);
       return await this.#evidence(receipt, content);
     } catch (error) {
@@ -174,7 +178,7 @@ class EthereumRail implements AnchorRail {
     const terms = { nonce, offer, previous: [], signedAt: head };
     const bytes = encodePrepared(await signAnchor(content, draft, terms, options));
     const isSent = sent !== undefined;
-    await this.#journal.hold({ nonce, batch, form, offer, isSent, touchedAt: head });
+    await this.#journal.hold({ nonce, batch, form, offer, isSent, sends: 0, touchedAt: head });
     return bytes;
   }
 
@@ -294,8 +298,11 @@ class EthereumRail implements AnchorRail {
     if (isTooCheap && (!isKnown || waited >= Math.ceil(stuckBlocks / 4))) {
       return await this.#replacement(prepared, content, quote, 'underpriced');
     }
-    if (isKnown && waited >= stuckBlocks) {
-      return await this.#replacement(prepared, content, quote, 'stuck');
+    if (waited < stuckBlocks) return again;
+    if (isKnown) return await this.#replacement(prepared, content, quote, 'stuck');
+    // Nodes take it and forget it: what they keep must be worth more to them.
+    if (this.#journal.sends(prepared.nonce, prepared.batch) >= SENDS_MAX) {
+      return await this.#replacement(prepared, content, quote, 'not_kept');
     }
     return again;
   }
@@ -319,7 +326,8 @@ class EthereumRail implements AnchorRail {
     const draft = redraft(content, prepared);
     const replacement = await signAnchor(content, draft, terms, this.#options);
     const { batch } = prepared;
-    await this.#journal.hold({ nonce, batch, form, offer, isSent: true, touchedAt: quote.block });
+    const touchedAt = quote.block;
+    await this.#journal.hold({ nonce, batch, form, offer, isSent: true, sends: 0, touchedAt });
     return { kind: 'replace', prepared: encodePrepared(replacement), code };
   }
 

@@ -20,6 +20,7 @@ function holdOf(nonce: number, change: Partial<NonceHold> = {}): NonceHold {
     form: 'blob',
     offer: { maxFeePerGas: 5n, maxPriorityFeePerGas: 1n, maxFeePerBlobGas: 2n },
     isSent: false,
+    sends: 0,
     touchedAt: 100,
     ...change,
   };
@@ -55,11 +56,13 @@ it('notes what may be out, and when a batch was last asked about', async () => {
   const { nonce, batch } = holdOf(9);
   await journal.hold(holdOf(9));
   await journal.sending(nonce, batch);
+  await journal.sending(nonce, batch);
   await journal.sending(nonce, testHash('other'));
   await journal.touch(nonce, batch, 104, 5);
-  expect(journal.from(0)).toEqual([holdOf(9, { isSent: true })]);
+  expect(journal.from(0)).toEqual([holdOf(9, { isSent: true, sends: 2 })]);
+  expect([journal.sends(nonce, batch), journal.sends(nonce, testHash('other'))]).toEqual([2, 0]);
   await journal.touch(nonce, batch, 105, 5);
-  const noted = holdOf(9, { isSent: true, touchedAt: 105 });
+  const noted = holdOf(9, { isSent: true, sends: 2, touchedAt: 105 });
   expect((await NonceJournal.open(file)).from(0)).toEqual([noted]);
 });
 

@@ -25,26 +25,27 @@ export type NonceHold = {
   readonly offer: FeeOffer;
   /** Whether one of them may have left the node. */
   readonly isSent: boolean;
+  /** How often the last one signed was handed over. */
+  readonly sends: number;
   /** Newest block when its batch was last asked about. */
   readonly touchedAt: number;
 };
 
 /** Nonces that a reorganisation may free again; older holds are forgotten. */
 const KEPT_BEHIND = 64;
-const MEMBERS = 'batch,form,isSent,nonce,offer,touchedAt';
+const MEMBERS = 'batch,form,isSent,nonce,offer,sends,touchedAt';
 
 function readHold(value: JsonValue): NonceHold | undefined {
   if (!isJsonObject(value) || Object.keys(value).join() !== MEMBERS) return undefined;
-  const { nonce, batch, form, isSent, touchedAt } = value;
+  const { nonce, batch, form, isSent, sends, touchedAt } = value;
   const offer = readOffer(value['offer']);
   const id = typeof batch === 'string' ? parseHash(batch) : undefined;
-  if (typeof nonce !== 'number' || typeof touchedAt !== 'number' || typeof isSent !== 'boolean') {
-    return undefined;
-  }
+  if (typeof nonce !== 'number' || typeof touchedAt !== 'number') return undefined;
+  if (typeof isSent !== 'boolean' || typeof sends !== 'number') return undefined;
   if (id === undefined || offer === undefined || (form !== 'blob' && form !== 'calldata')) {
     return undefined;
   }
-  return { nonce, batch: id, form, offer, isSent, touchedAt };
+  return { nonce, batch: id, form, offer, isSent, sends, touchedAt };
 }
 
 function readHolds(text: string): readonly NonceHold[] | undefined {
@@ -84,6 +85,11 @@ export class NonceJournal {
     return this.#holds.filter((hold) => hold.nonce >= nonce);
   }
 
+  /** How often the last one signed with the nonce for the batch was handed over. */
+  sends(nonce: number, batch: Hash): number {
+    return this.#holds.find((hold) => hold.nonce === nonce && hold.batch === batch)?.sends ?? 0;
+  }
+
   /** Puts the hold in the place of what held its nonce, or its batch from that nonce on. Durable. */
   hold(hold: NonceHold): Promise<void> {
     return this.#exclusively(() => this.#put(hold));
@@ -91,7 +97,11 @@ export class NonceJournal {
 
   /** Notes that something signed with the nonce for the batch may leave the node. Durable. */
   async sending(nonce: number, batch: Hash): Promise<void> {
-    await this.#change(nonce, batch, (hold) => ({ ...hold, isSent: true }));
+    await this.#change(nonce, batch, (hold) => ({
+      ...hold,
+      isSent: true,
+      sends: hold.sends + 1,
+    }));
   }
 
   /** Notes that the batch is being attended to; written only when that is news of `step` blocks. */
