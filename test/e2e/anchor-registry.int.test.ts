@@ -42,7 +42,7 @@ let world: AnchoredBlocks;
 beforeAll(async () => {
   world = await mineAnchoredBlocks();
 });
-afterAll(() => world.stop());
+afterAll(() => world?.stop());
 
 describe('a block of a real chain', () => {
   it('has more transactions than one byte of a key counts, of every type but blobs', () => {

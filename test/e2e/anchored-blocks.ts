@@ -191,7 +191,8 @@ export async function mineAnchoredBlocks(): Promise<AnchoredBlocks> {
   const chain = await startLocalChain();
   const client: DeployClient = createClient({
     account: account('deployer'),
-    transport: http(chain.url),
+    // The first blobs make anvil load its trusted setup: seconds of a core.
+    transport: http(chain.url, { timeout: 120_000, retryCount: 0 }),
     pollingInterval: 50,
   });
   for (const { address } of Object.values(accounts)) {

@@ -118,8 +118,8 @@ describe('deployRegistry', () => {
   });
 });
 
-async function command(...argv: readonly string[]) {
-  const script = join(root, 'contracts/script/deploy.ts');
+async function run(name: string, argv: readonly string[]) {
+  const script = join(root, 'contracts/script', name);
   const child = spawn(process.execPath, ['--conditions=source', script, ...argv], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -128,6 +128,7 @@ async function command(...argv: readonly string[]) {
   const [stdout, stderr] = await output;
   return { code, stdout, stderr };
 }
+const command = (...argv: readonly string[]) => run('deploy.ts', argv);
 
 function keyFile(name: string, content: Hex | string, mode: number): string {
   const path = join(folder, name);
@@ -179,5 +180,40 @@ describe('the deploy command', () => {
       [1, 'development_key_refused'],
     ]);
     expect(refusals[2]?.stderr).not.toMatch(/f{60}|[0-9]{70}/);
+  });
+});
+
+describe('the deploy command of anchor registries', () => {
+  const deploy = (...argv: readonly string[]) => run('deploy-anchors.ts', argv);
+
+  it('deploys on any chain, since it has no keys, and reuses what it is told of', async () => {
+    const file = keyFile('anchors', privateKey, 0o600);
+    const argv = ['--rpc-url', foreign.url, '--private-key-file', file, '--json'];
+    const first = await deploy(...argv);
+    expect(first.stderr).toBe('');
+    const { chainId, registry, reused } = JSON.parse(first.stdout);
+    expect({ chainId, reused }).toEqual({ chainId: 4242, reused: false });
+    const second = await deploy(...argv, '--known', registry);
+    expect(JSON.parse(second.stdout)).toEqual({
+      chainId: 4242,
+      registry,
+      reused: true,
+      gasUsed: '0',
+    });
+  });
+
+  it('refuses keys that others may read, and options', async () => {
+    const file = keyFile('anchors-open', privateKey, 0o644);
+    const rest = ['--rpc-url', foreign.url];
+    const refusals = await Promise.all([
+      deploy('--private-key-file', file, ...rest),
+      deploy('--private-key-file', file, ...rest, '--known', '0x12'),
+      deploy(...rest),
+    ]);
+    expect(refusals.map(({ code, stderr }) => [code, stderr.split(':')[0]])).toEqual([
+      [1, 'private_key_refused'],
+      [1, 'option_malformed'],
+      [1, 'option_malformed'],
+    ]);
   });
 });
