@@ -14,13 +14,24 @@ const LANES = 8;
 const signal = new AbortController().signal;
 const LIMITS = { maxFeeMsat: 0n, timeoutMs: 60_000 };
 
-type Row = { readonly what: string; readonly perSecond: number; readonly latencies: number[] };
+type Row = {
+  readonly what: string;
+  readonly perSecond: number;
+  readonly latencies: number[];
+  /** Of this process, which is the adapter's and not lnd's. */
+  readonly processorMs: number;
+};
 
 /** Runs `COUNT` tasks in a number of lanes and keeps how long each took. */
-async function measure(what: string, lanes: number, task: (i: number) => Promise<void>) {
+async function measure(
+  what: string,
+  lanes: number,
+  task: (i: number) => Promise<void>,
+): Promise<Row> {
   const latencies: number[] = [];
   let next = 0;
   const startedAt = performance.now();
+  const usedBefore = process.cpuUsage();
   const lane = async () => {
     for (let i = next++; i < COUNT; i = next++) {
       const from = performance.now();
@@ -30,7 +41,13 @@ async function measure(what: string, lanes: number, task: (i: number) => Promise
   };
   await Promise.all(Array.from({ length: lanes }, lane));
   const seconds = (performance.now() - startedAt) / 1_000;
-  return { what, perSecond: COUNT / seconds, latencies: latencies.toSorted((a, b) => a - b) };
+  const { user, system } = process.cpuUsage(usedBefore);
+  return {
+    what,
+    perSecond: COUNT / seconds,
+    latencies: latencies.toSorted((a, b) => a - b),
+    processorMs: (user + system) / 1_000 / COUNT,
+  };
 }
 
 const quantile = ({ latencies }: Row, of: number) =>
@@ -74,7 +91,10 @@ try {
   );
   for (const row of rows) {
     const [p50, p99] = [quantile(row, 0.5), quantile(row, 0.99)].map((ms) => ms.toFixed(1));
-    console.log(`${row.what}: ${row.perSecond.toFixed(1)}/s, p50 ${p50} ms, p99 ${p99} ms`);
+    const own = row.processorMs.toFixed(1);
+    console.log(
+      `${row.what}: ${row.perSecond.toFixed(1)}/s, p50 ${p50} ms, p99 ${p99} ms, own processor time ${own} ms`,
+    );
   }
 } finally {
   await network.stop();
