@@ -210,6 +210,19 @@ describe('a rail that prepares', () => {
     expect(await settler.runOnce(never, ...paid)).toMatchObject({ submitted: 1, failures: [] });
   });
 
+  it('sends nothing for what was given up while it was prepared', async () => {
+    const { settler, payments } = await closed();
+    const anchor = settler.status().find(({ rail }) => rail === paid[0])?.anchor;
+    const prepare = payments.prepare.bind(payments);
+    payments.prepare = async (submission) => {
+      await settler.abandon(anchor ?? expect.fail('an anchor'), 'closed down');
+      return prepare(submission);
+    };
+    const run = await settler.runOnce(never, ...paid);
+    expect(run.failures.map(({ code }) => code)).toEqual(['prepared_by_another']);
+    expect(payments.effects()).toEqual([]);
+  });
+
   it('prepares nothing anew where what it prepared was erased: it may have been sent', async () => {
     const { store, payments, settler, open } = await closed();
     payments.faults.push('stuck');

@@ -246,6 +246,11 @@ export class RailLane {
     submission: Submission,
     signal: AbortSignal,
   ): Promise<Failed | undefined> {
+    const now = this.#parts.stream.anchors.get(anchor.anchor);
+    // Given up while it was looked up or prepared: nothing is sent any more.
+    if (now === undefined || !isOpen(now)) {
+      return { code: 'abandoned', reason: null, message: null };
+    }
     const key = anchor.idempotencyKey;
     this.#neverSent.delete(key); // From here until an answer, nobody knows.
     const answer = await answerOf(() => this.rail.submit(submission, signal));

@@ -7,7 +7,8 @@ import { RefusedRequest } from './problem.ts';
 import { controller } from './routing.ts';
 import { ANCHORS, LOG_VIEW } from './tokens.ts';
 
-const ANCHORS_MAX = 1000;
+/** Evidence of 64 KiB each, in hex: 13 MB at most. */
+const ANCHORS_MAX = 100;
 const BATCHES_MAX = 1000;
 /** A full tile never changes; a partial one is replaced by a wider one. */
 const FULL_TILE_CACHE = 'public, max-age=31536000, immutable';

@@ -4,8 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDenomination } from '@atomicity/kernel/units/denomination';
+import type { Hash } from '@atomicity/kernel/units/id';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RunningNode, startNode } from '../compose/node.ts';
+import { planAnchor } from '../compose/plan-anchors.ts';
 import { assembleFleet, type Fleet } from './fleet.ts';
 import { type CycleTotals, playCycle } from './play.ts';
 import { builtInPurchases } from './workload.ts';
@@ -70,4 +72,17 @@ it('covers all of it with a signed checkpoint', async () => {
   const checkpoint = await node.sequencer.checkpoint();
   expect(checkpoint.size).toBe(node.sequencer.size);
   expect(await fleet.principal.client.checkpoint()).toBe(checkpoint.note);
+});
+
+it('shows of a closed period what is anchored over its close, pending as pending', async () => {
+  const { client, party } = fleet.principal;
+  const { value: budgets } = await client.get(`/v1/parties/${party.id}/budgets`);
+  const [{ budget }] = budgets as unknown as readonly [{ readonly budget: Hash }];
+  const anchorsOf = async (index: number) =>
+    ((await client.period(budget, index))['value'] as { readonly anchors?: unknown }).anchors;
+  expect(await anchorsOf(0)).toEqual([]);
+  await planAnchor(node, undefined);
+  expect(await anchorsOf(0)).toMatchObject([{ rail: 'opentimestamps', status: 'planned' }]);
+  await node.settler.runOnce(new AbortController().signal);
+  expect(await anchorsOf(0)).toMatchObject([{ rail: 'opentimestamps', status: 'pending' }]);
 });
