@@ -57,6 +57,9 @@ export function payloadOf(
 
 /** That the payload of the bundle is what the blobs hold. */
 function judgeBlobs(context: AuditContext, anchor: EthereumAnchor, where: string): Finding {
+  if (anchor.availability === 'external') {
+    return holds('its payload is published elsewhere', where);
+  }
   const payload = payloadOf(context, anchor);
   if (payload === undefined) return notShown('the bundle lacks what the blobs hold', where);
   if (anchor.payload !== null) return holds('published in the call', where);
