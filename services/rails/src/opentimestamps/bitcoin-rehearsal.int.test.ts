@@ -69,7 +69,7 @@ function failing(calendar: Calendar, fails: { submit?: boolean; ask?: boolean })
 }
 
 /** Another calendar with a name of its own, in the same process. */
-function named(uri: string, from: BitcoinRehearsal): Calendar & { readonly submitted: string[] } {
+function another(uri: string, from: BitcoinRehearsal): Calendar & { readonly submitted: string[] } {
   const submitted: string[] = [];
   const promise = (digest: Uint8Array) => {
     from.calendar.submit(digest);
@@ -184,7 +184,7 @@ describe('a reorganisation', () => {
 
 describe('several calendars', () => {
   it('confirm by one of them while the others stay in the proof as pending', async () => {
-    const slow = named('https://slow.example.org', world);
+    const slow = another('https://slow.example.org', world);
     const rail = railWith([world.client, slow], esplora);
     const pending = await rail.submit(submission, never);
     expect(kindsIn(pending)).toEqual(['pending', 'pending']);
@@ -203,7 +203,7 @@ describe('several calendars', () => {
   });
 
   it('may disappear: who is left is asked, and a proof that names a block needs nobody', async () => {
-    const gone = named('https://gone.example.org', world);
+    const gone = another('https://gone.example.org', world);
     const pending = await railWith([world.client, gone]).submit(submission, never);
     const silent = failing(gone, { ask: true, submit: true });
     const rail = railWith([world.client, silent], esplora);
@@ -220,7 +220,7 @@ describe('several calendars', () => {
   });
 
   it('that failed at submission join later, with the same digest, once', async () => {
-    const late = named('https://late.example.org', world);
+    const late = another('https://late.example.org', world);
     const first = await railWith([world.client, failing(late, { submit: true })]).submit(
       submission,
       never,
@@ -240,6 +240,11 @@ describe('several calendars', () => {
     const other = railWith([world.client, stranger]);
     expect(await other.upgrade(first, never, submission)).toEqual({ kind: 'unchanged' });
     expect(await rail.upgrade(first, never, submissionOf('other'))).toEqual({ kind: 'unchanged' });
+    // Once a block is named nobody more is needed.
+    world.confirm(SECONDS);
+    const named = await rail.upgrade(first, never, submission);
+    if (named.kind !== 'upgraded') throw new Error(named.kind);
+    expect(kindsIn(named.evidence)).toEqual(['bitcoin', 'pending']);
   });
 });
 

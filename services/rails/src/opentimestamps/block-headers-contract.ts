@@ -136,21 +136,26 @@ export function describeBlockHeadersContract(name: string, world: HeadersUnderTe
       });
     });
 
-    const wrong: readonly (readonly [string, Handler, string])[] = [
-      ['404 to everything', answering(404, ''), 'rail_refused'],
-      ['500', answering(500, 'no'), 'rail_refused'],
-      ['503', answering(503, ''), 'rail_refused'],
-      ['401', answering(401, ''), 'rail_refused'],
-      ['a redirect', answering(302, ''), 'rail_refused'],
-      ['nothing in an answer', answering(200, ''), 'rail_answer_unusable'],
-      ['a page', answering(200, '<html>'), 'rail_answer_unusable'],
-      ['a megabyte', answering(200, 'a'.repeat(1_000_000)), 'rail_answer_unusable'],
-      ['a closed connection', (_request, response) => response.destroy(), 'rail_unreachable'],
-      ['silence', () => undefined, 'rail_timeout'],
+    const wrong: readonly (readonly [string, Handler, string, RegExp])[] = [
+      ['404 to everything', answering(404, ''), 'rail_refused', /./],
+      ['500', answering(500, 'no'), 'rail_refused', /./],
+      ['503', answering(503, ''), 'rail_refused', /./],
+      ['401', answering(401, ''), 'rail_refused', /./],
+      ['a redirect', answering(302, ''), 'rail_refused', /redirects/],
+      ['nothing in an answer', answering(200, ''), 'rail_answer_unusable', /./],
+      ['a page', answering(200, '<html>'), 'rail_answer_unusable', /./],
+      [
+        'a megabyte',
+        answering(200, 'a'.repeat(1_000_000)),
+        'rail_answer_unusable',
+        /over \d+ bytes/,
+      ],
+      ['a closed connection', (_request, response) => response.destroy(), 'rail_unreachable', /./],
+      ['silence', () => undefined, 'rail_timeout', /./],
     ];
     it.each(wrong)(
       'says what is wrong when the server answers with %s',
-      async (_name, bad, code) => {
+      async (_name, bad, code, says) => {
         handle = bad;
         // Only the server that says nothing comes to the limit; the others answer at once.
         const timeoutMs = code === 'rail_timeout' ? 1 : 60_000;
@@ -158,6 +163,7 @@ export function describeBlockHeadersContract(name: string, world: HeadersUnderTe
           name: 'RailError',
           code,
           outcome: 'not_applied',
+          shortMessage: expect.stringMatching(says),
         });
         expect(asked).toBeLessThanOrEqual(2);
       },

@@ -195,6 +195,22 @@ describe('work', () => {
     });
   });
 
+  it('of another block is not that of the block that was asked for', async () => {
+    const first = new LocalBitcoin().blockAt(0)?.header ?? BLOCK_1;
+    const headers = checkedHeaders(
+      {
+        name: 'double',
+        hashAt: () => Promise.resolve(rootToDisplay(readBlockHeader(BLOCK_1).hash)),
+        headerOf: () => Promise.resolve(first),
+      },
+      EASY,
+    );
+    await expect(headers.merkleRootAt(1, never)).rejects.toMatchObject({
+      code: 'rail_answer_unusable',
+      shortMessage: 'a header has another hash than its block',
+    });
+  });
+
   it('is missing in a header that somebody made up, whatever its hash is said to be', async () => {
     const forged = BLOCK_1.map((byte, index) => (index === 40 ? byte ^ 1 : byte));
     await expect(giving(forged).merkleRootAt(1, never)).rejects.toMatchObject({
