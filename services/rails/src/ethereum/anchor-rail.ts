@@ -289,11 +289,15 @@ class EthereumRail implements AnchorRail {
       isKnown ||= await this.#chain.isKnown(hash);
     }
     const again: LookUp = isKnown ? { kind: 'unknown' } : { kind: 'not_applied' };
-    // Behind another nonce no fee helps.
-    if (used < prepared.nonce) return again;
-    const quote = await this.#fees.quote();
     const { stuckBlocks = 10 } = this.#options;
     const waited = head - prepared.signedAt;
+    const isBehind = used < prepared.nonce;
+    // Behind another nonce no fee helps.
+    if (isBehind && (waited < stuckBlocks || this.#isHeld(prepared, { head, used }))) return again;
+    const quote = await this.#fees.quote();
+    if (isBehind) {
+      return await this.#replacement({ ...prepared, nonce: used }, content, quote, 'nonce_gap');
+    }
     const isTooCheap = isUnderpriced(prepared.offer, quote, prepared.form);
     if (isTooCheap && (!isKnown || waited >= Math.ceil(stuckBlocks / 4))) {
       return await this.#replacement(prepared, content, quote, 'underpriced');
@@ -305,6 +309,14 @@ class EthereumRail implements AnchorRail {
       return await this.#replacement(prepared, content, quote, 'not_kept');
     }
     return again;
+  }
+
+  /** Whether another batch will use one of the nonces before this one's. */
+  #isHeld({ nonce, batch }: PreparedAnchor, { head, used }: Standing): boolean {
+    const { abandonedBlocks = ABANDONED_BLOCKS } = this.#options;
+    return this.#journal.from(used).some((hold) => {
+      return hold.nonce < nonce && hold.batch !== batch && head - hold.touchedAt < abandonedBlocks;
+    });
   }
 
   /** A dearer transaction with the same nonce; unknown where the caps allow none, until fees fall. */
