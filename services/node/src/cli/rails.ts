@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Anchor } from '@atomicity/kernel/anchor/anchor';
 import type { ClosedBatch } from '@atomicity/kernel/anchor/batches';
 import { blobRetentionMs, ETHEREUM_MAINNET } from '@atomicity/kernel/batch/fork-numbers';
+import { hexToBytes } from '@atomicity/kernel/codec/bytes';
 import { unixMs } from '@atomicity/kernel/units/time';
 import type { AnchorView, BatchView, UnanchoredView } from '@atomicity/ledger/log-view';
 import { firstMovementAt } from '@atomicity/projector/movements';
@@ -11,6 +12,7 @@ import {
   deadlineOf,
   readArchivedBatch,
 } from '@atomicity/rails/ethereum/blob-retention';
+import { pendingText } from '@atomicity/rails/opentimestamps/pending-report';
 import { anchorView, batchView } from '../compose/anchor-list.ts';
 import type { DataDir } from '../compose/data-dir.ts';
 import { openOffline } from '../compose/offline-node.ts';
@@ -83,7 +85,10 @@ export const rails: Command = {
   },
 };
 
-type AnchorLine = Omit<AnchorView, 'proof'>;
+type AnchorLine = Omit<AnchorView, 'proof'> & {
+  /** Which calendars a pending `.ots` proof waits for, in a line for people; null for all other anchors. */
+  readonly waitsFor: string | null;
+};
 
 type RailsStatus = {
   readonly batches: readonly BatchView[];
@@ -103,7 +108,7 @@ async function readStatus(dataDir: string, now: number): Promise<RailsStatus> {
       batches: batches.toReversed().map((batch) => batchView(batch, byId)),
       anchors: anchors.toReversed().map((anchor) => {
         const { proof: _bytes, ...line } = anchorView(anchor, now);
-        return line;
+        return { ...line, waitsFor: waitsFor(anchor, now) };
       }),
       unanchored: await unanchoredOf(node, anchors, batches, now),
       blobs: blobDeadlines(node.dir, now),
@@ -111,6 +116,11 @@ async function readStatus(dataDir: string, now: number): Promise<RailsStatus> {
   } finally {
     await node.close();
   }
+}
+
+function waitsFor({ rail, status, proof, plannedAt }: Anchor, now: number): string | null {
+  if (rail !== 'opentimestamps' || status !== 'pending' || proof === null) return null;
+  return pendingText(hexToBytes(proof), now, plannedAt) ?? null;
 }
 
 async function unanchoredOf(
@@ -184,14 +194,14 @@ function batchTable(batches: readonly BatchView[]): string {
 function anchorTable(anchors: readonly AnchorLine[]): string {
   return table(
     ['anchor', 'rail', 'events', 'status', 'age', 'height', 'reason'],
-    anchors.map(({ anchor, rail, size, status, ageMs, height, reason }) => [
+    anchors.map(({ anchor, rail, size, status, ageMs, height, reason, waitsFor }) => [
       short(anchor),
       rail,
       `${size}`,
       status,
       duration(ageMs),
       height === null ? '' : `${height}`,
-      reason ?? '',
+      reason ?? waitsFor ?? '',
     ]),
   );
 }

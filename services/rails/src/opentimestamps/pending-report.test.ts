@@ -1,7 +1,8 @@
 // Goal: pending is shown as pending, with age and names. Method: rows.
 import { describe, expect, it } from 'vitest';
+import { encodeProof } from './encode.ts';
 import { LOCAL_CALENDAR_URI } from './local-calendar.ts';
-import { pendingReport } from './pending-report.ts';
+import { pendingReport, pendingText } from './pending-report.ts';
 import type { Attestation, DetachedProof } from './proof.ts';
 
 const proofWith = (...attestations: readonly Attestation[]): DetachedProof => ({
@@ -55,5 +56,11 @@ describe('the report on a pending proof', () => {
       payload: new Uint8Array(),
     };
     expect(pendingReport(proofWith(unknown), 0, 0).text).toContain('nobody has promised a block');
+  });
+
+  it('is made of a file too, and of no other bytes', () => {
+    const bytes = encodeProof(proofWith(pending('https://a')));
+    expect(pendingText(bytes, 2 * HOUR, 0)).toBe('pending for 2 h: no block yet from https://a');
+    expect(pendingText(bytes.subarray(1), 0, 0)).toBeUndefined();
   });
 });

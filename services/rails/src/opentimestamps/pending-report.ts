@@ -1,5 +1,6 @@
 /** What is told about a proof that is not confirmed: how old it is, and who owes what. Pure. */
 
+import { decodeProof } from './decode.ts';
 import { evaluate } from './evaluate.ts';
 import {
   LOCAL_CALENDAR_LABEL,
@@ -65,4 +66,10 @@ export function pendingReport(proof: DetachedProof, now: number, plannedAt: numb
   ];
   const what = parts.length === 0 ? 'nobody has promised a block' : parts.join('; ');
   return { ageMs, waitingFor, claimedBlocks, text: `pending for ${ageText(ageMs)}: ${what}` };
+}
+
+/** The line of the report on the bytes of an `.ots` file; undefined if they are none. */
+export function pendingText(bytes: Uint8Array, now: number, plannedAt: number): string | undefined {
+  const decoded = decodeProof(bytes);
+  return decoded.kind === 'decoded' ? pendingReport(decoded.proof, now, plannedAt).text : undefined;
 }
