@@ -217,6 +217,24 @@ describe('a payment of which nobody knows', () => {
     expect((await errorOf(node().pay(bolt11, LIMITS, signal))).outcome).toBe('unknown');
   });
 
+  it.each(['payment already exists', 'payment is in transition', 'invoice is already paid'])(
+    'that lnd has already, but does not track: %s',
+    async (message) => {
+      const error = JSON.stringify({ error: { code: 6, message } });
+      stub.next(text(409, error), { kind: 'cut', text: '' });
+      expect((await errorOf(node().pay(PAID, LIMITS, signal))).outcome).toBe('unknown');
+    },
+  );
+
+  it.each<readonly [string, Reply]>([
+    ['an inner fault', text(503, '{"error":{"code":14,"message":"gone"}}')],
+    ['an end without a word', text(200, '\n')],
+  ])('after %s, although an earlier attempt failed', async (_, reply) => {
+    stub.next(reply, 'trackFailed');
+    const bolt11 = sentField('payTooMuch', 'payment_request');
+    expect((await errorOf(node().pay(bolt11, LIMITS, signal))).outcome).toBe('unknown');
+  });
+
   it('with an answer without end', async () => {
     stub.next(text(200, 'x'.repeat(8 * 1024 * 1024 + 1)));
     const error = await errorOf(node().pay(PAID, LIMITS, signal));

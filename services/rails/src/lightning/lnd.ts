@@ -71,6 +71,13 @@ const SURE_CODES: ReadonlySet<number> = new Set([
   GRPC.UNAUTHENTICATED,
 ]);
 
+/** Of errors that lnd itself answers, as opposed to those of what stands before it. */
+const HANDLED_CODES: ReadonlySet<number> = new Set([
+  ...SURE_CODES,
+  GRPC.UNKNOWN,
+  GRPC.ALREADY_EXISTS,
+]);
+
 type Call = Omit<LndRequest, 'timeoutMs'>;
 
 class LndNode implements LightningNode {
@@ -195,6 +202,7 @@ class LndNode implements LightningNode {
     signal: AbortSignal,
   ): Promise<PaymentState> {
     if (saysNothingHappened(error)) throw refusal;
+    if (!HANDLED_CODES.has(error.code)) return this.#stateOrThrow(paymentHash, refusal, signal);
     const state = await this.trackPayment(paymentHash, signal).catch(() => undefined);
     if (state === undefined) throw refusal;
     if (state.kind !== 'absent') return state;
@@ -203,15 +211,18 @@ class LndNode implements LightningNode {
     throw this.#connection.error(code, shortMessage, outcome, { facts });
   }
 
-  /** How the payment stands; where that cannot be told either, the error that led here. */
+  /**
+   * How a payment stands that lnd did not tell the end of; else the error that led here. An earlier attempt's
+   * failure, or nothing yet, is no answer: what was sent now may still be on its way to lnd.
+   */
   async #stateOrThrow(
     paymentHash: PaymentHash,
     error: unknown,
     signal: AbortSignal,
   ): Promise<PaymentState> {
     const state = await this.trackPayment(paymentHash, signal).catch(() => undefined);
-    if (state === undefined || state.kind === 'absent') throw error;
-    return state;
+    if (state?.kind === 'succeeded' || state?.kind === 'in_flight') return state;
+    throw error;
   }
 
   async #firstInvoice(
@@ -291,8 +302,11 @@ class LndNode implements LightningNode {
   }
 
   #refused(error: LndError, status: number, call: Call): RailError {
-    const sure = saysNothingHappened(error) || SURE_CODES.has(error.code);
-    const outcome = sure || INVOICE_REFUSED.test(error.message) ? 'not_applied' : outcomeOf(call);
+    const sure =
+      saysNothingHappened(error) ||
+      SURE_CODES.has(error.code) ||
+      (isAboutInvoices(call) && INVOICE_REFUSED.test(error.message));
+    const outcome = sure ? 'not_applied' : outcomeOf(call);
     const message = refusalOf(error);
     const facts = { status, grpcCode: error.code, answer: error.message };
     return this.#connection.error('rail_refused', message, outcome, { facts });
@@ -313,6 +327,11 @@ function post(path: string, body: JsonObject): Call & { readonly body: JsonObjec
 
 function outcomeOf({ changes }: Call): RailError['outcome'] {
   return changes ? 'unknown' : 'not_applied';
+}
+
+/** A payment that `already exists` is no payment that did not happen. */
+function isAboutInvoices({ path }: Call): boolean {
+  return /^\/v[12]\/invoices/.test(path);
 }
 
 function saysNothingHappened({ message }: LndError): boolean {
