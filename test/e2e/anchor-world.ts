@@ -19,7 +19,15 @@ import { nodeKzg } from '@atomicity/rails/ethereum/kzg/kzg';
 import { type LocalChain, startLocalChain } from '@atomicity/rails/ethereum/local-chain';
 import type { AnchorRail, Submission } from '@atomicity/rails/port';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { createClient, createTestClient, http, parseEther, publicActions } from 'viem';
+import {
+  createClient,
+  createTestClient,
+  http,
+  type PublicActions,
+  parseEther,
+  publicActions,
+  type TestClient,
+} from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { type FaultyRpc, startFaultyRpc } from './faulty-rpc.ts';
 
@@ -31,7 +39,10 @@ const kzg = nodeKzg();
 /** Blocks that a batch of the tests waits for. */
 export const DEPTH = 3;
 
-function controlOf(url: string) {
+/** Mines, forgets and reorganises; and asks. */
+export type ChainControl = TestClient<'anvil'> & PublicActions;
+
+function controlOf(url: string): ChainControl {
   return createTestClient({ mode: 'anvil', transport: http(url) }).extend(publicActions);
 }
 
@@ -65,7 +76,7 @@ export class AnchorWorld {
   readonly chain: LocalChain;
   readonly line: FaultyRpc;
   readonly place: RegistryPlace;
-  readonly control: ReturnType<typeof controlOf>;
+  readonly control: ChainControl;
   readonly archive: BlobArchive;
   readonly archiveFolder: string;
   #accounts = 0;
