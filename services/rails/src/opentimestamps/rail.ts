@@ -21,6 +21,7 @@ import type { Calendar } from './calendar.ts';
 import { decodeProof } from './decode.ts';
 import { encodeProof } from './encode.ts';
 import { applyOperation, evaluate, evaluateTimestamp } from './evaluate.ts';
+import { chainOf, SHA256 } from './merkle-steps.ts';
 import { mergeProofs, mergeTimestamps } from './normal-form.ts';
 import { compareBytes, type DetachedProof, type Operation, type Timestamp } from './proof.ts';
 import { askCalendars, checkBlocks, isSameProof } from './upgrade-proof.ts';
@@ -49,7 +50,6 @@ export type OpenTimestampsOptions = {
 
 const NONCE_SIZE_BYTES = 16;
 const ROOT_SIZE_BYTES = 32;
-const SHA256: Operation = { kind: 'sha256' };
 
 /** The privacy nonce: calendars see SHA-256(root ‖ nonce) and cannot tell which root it is. */
 function nonceOperation(idempotencyKey: Uint8Array): Operation {
@@ -67,17 +67,10 @@ export function submittedDigest(submission: Submission): Uint8Array {
 
 /** The proof of a submission, given what calendars said about the submitted digest. */
 function proofOf(submission: Submission, ofDigest: Timestamp): DetachedProof {
-  const hashed: Timestamp = {
-    attestations: [],
-    branches: [{ operation: SHA256, next: ofDigest }],
-  };
   return {
     hashOperation: 'sha256',
     digest: submission.root,
-    timestamp: {
-      attestations: [],
-      branches: [{ operation: nonceOperation(submission.idempotencyKey), next: hashed }],
-    },
+    timestamp: chainOf([nonceOperation(submission.idempotencyKey), SHA256], ofDigest),
   };
 }
 
