@@ -19,7 +19,9 @@ const folder = workFolder('node-rails');
 const data = folder.path('data');
 const never = new AbortController().signal;
 const calendar = new ScriptedRail();
-const chain = new ScriptedPaymentRail();
+const chain = Object.assign(new ScriptedPaymentRail(), {
+  costOf: () => ({ unit: 'msat', amount: 1_250n }) as const,
+});
 const steps: string[] = [];
 let node: RunningNode;
 let fleet: TestFleet;
@@ -132,6 +134,12 @@ it('has nothing left to anchor once one rail has confirmed', async () => {
     'atomicity_blob_retention_seconds{state="due"} 4',
   ]);
   expect(await metric('atomicity_anchor_oldest_seconds')).toHaveLength(1);
+  expect(await metric('atomicity_anchor_cost_total')).toEqual([
+    'atomicity_anchor_cost_total{rail="scripted-payment",unit="msat"} 1250',
+  ]);
+  expect(await metric('atomicity_closures_quarantined')).toEqual([
+    'atomicity_closures_quarantined 0',
+  ]);
 });
 
 it('shows the same on the command line, while the node runs', async () => {
