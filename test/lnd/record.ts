@@ -1,7 +1,8 @@
 /**
  * Records what a real lnd answers, for the adapter's tests without one:
- * `node --conditions=source test/lnd/record.ts` after `npm run test:lnd` has built it. The nodes are made for
- * the occasion and deleted; macaroons, which stand in headers, and certificates are not recorded.
+ * `node --conditions=source test/lnd/record.ts` after `npm run test:lnd` has built it, then `npm run format`.
+ * The nodes are made for the occasion and deleted; macaroons, which stand in headers, and certificates are
+ * not recorded.
  */
 
 import { createHash, randomBytes } from 'node:crypto';
