@@ -12,12 +12,15 @@ import { hashFromBytes } from '@atomicity/kernel/units/id';
 import { unixMs } from '@atomicity/kernel/units/time';
 import type { EthereumRailOptions } from '@atomicity/rails/ethereum/anchor-options';
 import { ethereumRail } from '@atomicity/rails/ethereum/anchor-rail';
+import { ANCHOR_REGISTRY_ABI } from '@atomicity/rails/ethereum/anchor-registry-abi';
 import { beaconBlobs } from '@atomicity/rails/ethereum/beacon-blobs';
 import { type BlobArchive, openBlobArchive } from '@atomicity/rails/ethereum/blob-archive';
 import type { RegistryPlace } from '@atomicity/rails/ethereum/context';
+import { verifyEthereumEvidence } from '@atomicity/rails/ethereum/evidence/verify-evidence';
 import { nodeKzg } from '@atomicity/rails/ethereum/kzg/kzg';
 import { type LocalChain, startLocalChain } from '@atomicity/rails/ethereum/local-chain';
-import type { AnchorRail, Submission } from '@atomicity/rails/port';
+import { decodePrepared } from '@atomicity/rails/ethereum/prepared-anchor';
+import type { AnchorRail, LookUp, Submission } from '@atomicity/rails/port';
 import { sha256 } from '@noble/hashes/sha2.js';
 import {
   createClient,
@@ -29,12 +32,14 @@ import {
   type TestClient,
 } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { expect } from 'vitest';
 import { type FaultyRpc, startFaultyRpc } from './faulty-rpc.ts';
 
 export const NEVER = new AbortController().signal;
 
 const GWEI = 10n ** 9n;
-const kzg = nodeKzg();
+/** One trusted setup for all of a test file. */
+export const kzg = nodeKzg();
 
 /** Blocks that a batch of the tests waits for. */
 export const DEPTH = 3;
@@ -69,6 +74,23 @@ export function submissionOf(seed: string, of: number | Uint8Array = 500): Submi
     content: { batch: { ...body, batch: batchId(body) }, payload },
     idempotencyKey: hexToBytes(testHash(`key of ${seed}`)),
   };
+}
+
+export const batchOf = ({ content }: Submission) => content?.batch ?? expect.fail('no batch');
+export const preparedOf = ({ prepared }: Submission) =>
+  decodePrepared(prepared ?? new Uint8Array()) ?? expect.fail('nothing prepared');
+
+/** What evidence shows of a submission. */
+export function shown(bytes: Uint8Array, submission: Submission) {
+  const { batch } = batchOf(submission);
+  const verdict = verifyEthereumEvidence(bytes, { root: hashFromBytes(submission.root), batch });
+  return verdict.kind === 'shown' ? verdict.anchor : expect.fail(verdict.reason);
+}
+
+export function applied(found: LookUp, submission: Submission) {
+  return found.kind === 'applied'
+    ? shown(found.evidence.bytes, submission)
+    : expect.fail(`${found.kind} ${'code' in found ? found.code : ''}`);
 }
 
 export class AnchorWorld {
@@ -152,6 +174,18 @@ export class AnchorWorld {
   async prepared(rail: AnchorRail, seed: string, of?: number | Uint8Array): Promise<Submission> {
     const submission = submissionOf(seed, of);
     return { ...submission, prepared: await prepare(rail, submission) };
+  }
+
+  /** How often the batch is in the registry's log. */
+  async count(submission: Submission): Promise<number> {
+    const logs = await this.control.getContractEvents({
+      address: this.place.registry,
+      abi: ANCHOR_REGISTRY_ABI,
+      eventName: 'Anchored',
+      args: { batch: `0x${batchOf(submission).batch}` },
+      fromBlock: 0n,
+    });
+    return logs.length;
   }
 
   async stop(): Promise<void> {

@@ -1,18 +1,24 @@
 // Goal: a batch is anchored once, whatever happens to a transaction or to the answer. Method: the rail against
-// the real registry on a local chain that mines, forgets and reorganises when it is told.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// the real registry on a local chain that mines and forgets when it is told; payloads in the call.
 import { join } from 'node:path';
 import { anchorRegistryAbi } from '@atomicity/contracts/abi/anchor-registry';
-import { fromBlobs } from '@atomicity/kernel/state-diff/field-elements';
-import { hashFromBytes } from '@atomicity/kernel/units/id';
 import { ANCHOR_REGISTRY_ABI } from '@atomicity/rails/ethereum/anchor-registry-abi';
-import { verifyEthereumEvidence } from '@atomicity/rails/ethereum/evidence/verify-evidence';
 import { decodePrepared } from '@atomicity/rails/ethereum/prepared-anchor';
-import type { AnchorRail, LookUp, Submission } from '@atomicity/rails/port';
+import type { AnchorRail, Submission } from '@atomicity/rails/port';
 import { type AbiItem, createClient, http, parseGwei } from 'viem';
 import { sendTransaction } from 'viem/actions';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AnchorWorld, DEPTH, NEVER, prepare, submissionOf } from './anchor-world.ts';
+import {
+  AnchorWorld,
+  applied,
+  batchOf,
+  DEPTH,
+  NEVER,
+  prepare,
+  preparedOf,
+  shown,
+  submissionOf,
+} from './anchor-world.ts';
 
 let world: AnchorWorld;
 beforeAll(async () => {
@@ -25,154 +31,7 @@ beforeEach(async () => {
   world.line.delivered.length = 0;
 });
 
-const batchOf = ({ content }: Submission) => content?.batch ?? expect.fail('no batch');
-const preparedOf = ({ prepared }: Submission) =>
-  decodePrepared(prepared ?? new Uint8Array()) ?? expect.fail('nothing prepared');
-
-/** What evidence shows of a submission. */
-function shown(bytes: Uint8Array, submission: Submission) {
-  const { batch } = batchOf(submission);
-  const verdict = verifyEthereumEvidence(bytes, { root: hashFromBytes(submission.root), batch });
-  return verdict.kind === 'shown' ? verdict.anchor : expect.fail(verdict.reason);
-}
-
-function applied(found: LookUp, submission: Submission) {
-  return found.kind === 'applied'
-    ? shown(found.evidence.bytes, submission)
-    : expect.fail(`${found.kind} ${'code' in found ? found.code : ''}`);
-}
-
-/** How often the batch is in the registry's log. */
-async function count(submission: Submission): Promise<number> {
-  const logs = await world.control.getContractEvents({
-    address: world.place.registry,
-    abi: ANCHOR_REGISTRY_ABI,
-    eventName: 'Anchored',
-    args: { batch: `0x${batchOf(submission).batch}` },
-    fromBlock: 0n,
-  });
-  return logs.length;
-}
-
 const mine = (blocks: number) => world.control.mine({ blocks });
-
-describe('a batch in blobs', () => {
-  it('is archived, published, shown, confirmed at its depth and read back', async () => {
-    const rail = await world.rail({
-      route: () => 'blob',
-      inclusionMs: 60_000,
-      onReadBackFailure: (error) => expect.fail(String(error)),
-    });
-    const plain = submissionOf('blobs', 130_000);
-    expect(await rail.lookUp(plain, NEVER)).toEqual({ kind: 'not_applied' });
-    const submission = { ...plain, prepared: await prepare(rail, plain) };
-    const { batch } = batchOf(submission);
-    // Kept before anything may leave the node.
-    expect(world.line.delivered).toEqual([]);
-    const kept = (await world.archive.readBatch(batch)) ?? expect.fail('nothing kept');
-    expect(kept).toHaveLength(2);
-    expect(fromBlobs(kept.map(({ blob }) => blob))).toEqual({
-      kind: 'unpacked',
-      payload: plain.content?.payload,
-    });
-    expect(submission.prepared.length).toBeLessThan(3_000);
-    expect(await rail.lookUp(submission, NEVER)).toEqual({ kind: 'not_applied' });
-
-    const evidence = await rail.submit(submission, NEVER);
-    const anchor = shown(evidence.bytes, submission);
-    expect(anchor).toMatchObject({ ...world.place, availability: 'blob', from: 2, size: 9 });
-    expect(anchor.versionedHashes).toEqual(kept.map(({ versionedHash }) => versionedHash));
-    const receipt = await world.control.getTransactionReceipt({ hash: anchor.transactionHash });
-    const blobCost = (receipt.blobGasUsed ?? 0n) * (receipt.blobGasPrice ?? 0n);
-    const amount = receipt.gasUsed * receipt.effectiveGasPrice + blobCost;
-    expect(rail.costOf?.(evidence)).toEqual({ unit: 'wei', amount });
-    expect(await rail.submit(submission, NEVER)).toEqual(evidence);
-    expect(applied(await rail.lookUp(submission, NEVER), submission)).toEqual(anchor);
-
-    await mine(DEPTH - 2);
-    expect(await rail.upgrade(evidence, NEVER, submission)).toEqual({ kind: 'unchanged' });
-    expect(world.archive.list().find((each) => each.batch === batch)).toMatchObject({
-      published: { blockNumber: anchor.blockNumber, blockHash: anchor.blockHash },
-      readBackAt: null,
-    });
-    await mine(1);
-    const height = anchor.blockNumber;
-    const confirmed = { kind: 'confirmed', evidence, height };
-    expect(await rail.upgrade(evidence, NEVER, submission)).toEqual(confirmed);
-    expect(world.archive.list().find((each) => each.batch === batch)?.readBackAt).not.toBeNull();
-    expect(await count(submission)).toBe(1);
-  });
-
-  it('is replaced by one that offers twice as much, and lands once', async () => {
-    const rail = await world.rail({ route: () => 'blob', sidecarV1From: 2 ** 40 });
-    await world.control.setAutomine(false);
-    const submission = await world.prepared(rail, 'raised');
-    await expect(rail.submit(submission, NEVER)).rejects.toMatchObject({
-      code: 'rail_timeout',
-      outcome: 'unknown',
-    });
-    expect(await rail.lookUp(submission, NEVER)).toEqual({ kind: 'unknown' });
-    await world.control.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei('30') });
-    await mine(1);
-    const before = preparedOf(submission);
-    const found = await rail.lookUp(submission, NEVER);
-    if (found.kind !== 'replace') throw new Error(found.kind);
-    expect(found.code).toBe('underpriced');
-    const replacing = { ...submission, prepared: found.prepared };
-    const { previous, offer, nonce } = preparedOf(replacing);
-    expect({ previous, nonce }).toEqual({ previous: [before.hash], nonce: before.nonce });
-    for (const fee of ['maxFeePerGas', 'maxPriorityFeePerGas', 'maxFeePerBlobGas'] as const) {
-      expect(offer[fee]).toBeGreaterThanOrEqual(2n * before.offer[fee]);
-    }
-    // Recorded before it is sent: until then the node has the old one alone.
-    expect(world.line.delivered).toHaveLength(1);
-    await expect(rail.submit(replacing, NEVER)).rejects.toMatchObject({ outcome: 'unknown' });
-    await mine(1);
-    const anchor = applied(await rail.lookUp(replacing, NEVER), submission);
-    expect(anchor.transactionHash).toBe(preparedOf(replacing).hash);
-    expect(await count(submission)).toBe(1);
-  });
-
-  it('is sent again as it was when its block is gone', async () => {
-    const rail = await world.rail({ route: () => 'blob', inclusionMs: 60_000 });
-    const submission = await world.prepared(rail, 'reorganised');
-    const evidence = await rail.submit(submission, NEVER);
-    const first = shown(evidence.bytes, submission);
-    await world.control.request({ method: 'anvil_reorg', params: [1, []] } as never);
-    expect(await rail.upgrade(evidence, NEVER, submission)).toEqual({
-      kind: 'dropped',
-      code: 'reorged',
-    });
-    const { batch } = batchOf(submission);
-    expect(world.archive.list().find((each) => each.batch === batch)?.published).toBeNull();
-    expect(await rail.lookUp(submission, NEVER)).toEqual({ kind: 'not_applied' });
-    const again = shown((await rail.submit(submission, NEVER)).bytes, submission);
-    expect(again.transactionHash).toBe(first.transactionHash);
-    expect(again.blockHash).not.toBe(first.blockHash);
-    expect(await count(submission)).toBe(1);
-  });
-
-  it('is not sent from a copy that was damaged', async () => {
-    const rail = await world.rail({ route: () => 'blob' });
-    const submission = await world.prepared(rail, 'damaged');
-    const [name = ''] = preparedOf(submission).versionedHashes;
-    const folder = world.archiveFolder;
-    const file = join(folder, readdirSync(folder).find((each) => each.startsWith(name)) ?? '');
-    const bytes = readFileSync(file);
-    bytes[77] = (bytes[77] ?? 0) ^ 1;
-    writeFileSync(file, bytes);
-    await expect(rail.submit(submission, NEVER)).rejects.toMatchObject({
-      outcome: 'not_applied',
-      facts: { reason: 'blob_damaged', blob: name },
-    });
-    expect(await world.archive.check()).toMatchObject([{ code: 'blob_damaged' }]);
-    // Preparing again writes it anew.
-    const anew = { ...submission, prepared: await prepare(rail, submission) };
-    expect(await world.archive.check()).toEqual([]);
-    expect(preparedOf(anew).nonce).toBe(preparedOf(submission).nonce);
-    expect(world.line.delivered).toEqual([]);
-  });
-});
 
 describe('an answer', () => {
   it('that is lost after delivery is found by its effect', async () => {
@@ -186,7 +45,7 @@ describe('an answer', () => {
     const anchor = applied(await rail.lookUp(submission, NEVER), submission);
     expect(anchor.availability).toBe('calldata');
     expect(anchor.payload).toEqual(submission.content?.payload);
-    expect(await count(submission)).toBe(1);
+    expect(await world.count(submission)).toBe(1);
   });
 
   it('of a transaction that reached nobody leaves it to be sent as it is', async () => {
@@ -197,7 +56,7 @@ describe('an answer', () => {
     expect(await rail.lookUp(submission, NEVER)).toEqual({ kind: 'not_applied' });
     const anchor = shown((await rail.submit(submission, NEVER)).bytes, submission);
     expect(anchor.transactionHash).toBe(preparedOf(submission).hash);
-    expect(await count(submission)).toBe(1);
+    expect(await world.count(submission)).toBe(1);
   });
 });
 
@@ -215,7 +74,7 @@ describe('a nonce', () => {
     const anew = { ...submission, prepared: await prepare(rail, submission) };
     expect(preparedOf(anew).nonce).toBe(preparedOf(submission).nonce + 1);
     await rail.submit(anew, NEVER);
-    expect(await count(submission)).toBe(1);
+    expect(await world.count(submission)).toBe(1);
   });
 
   it('is one batch’s at a time, and the same after a crash before it was recorded', async () => {
@@ -235,7 +94,7 @@ describe('a nonce', () => {
     const next = { ...second, prepared: await prepare(restarted, second) };
     expect(preparedOf(next).nonce).toBe(1);
     await restarted.submit(next, NEVER);
-    expect([await count(first), await count(second)]).toEqual([1, 1]);
+    expect([await world.count(first), await world.count(second)]).toEqual([1, 1]);
   });
 
   it('goes to the next batch when nobody asks about its own any more', async () => {
@@ -251,7 +110,7 @@ describe('a nonce', () => {
     await rail.submit(next, NEVER);
     await mine(DEPTH);
     expect(await rail.lookUp(given, NEVER)).toEqual({ kind: 'void', code: 'nonce_taken' });
-    expect([await count(given), await count(next)]).toEqual([0, 1]);
+    expect([await world.count(given), await world.count(next)]).toEqual([0, 1]);
   });
 });
 
@@ -287,7 +146,7 @@ describe('a transaction that waits', () => {
     await mine(1);
     const anchor = applied(await rail.lookUp(replacing, NEVER), submission);
     expect(anchor.transactionHash).toBe(preparedOf(submission).hash);
-    expect(await count(submission)).toBe(1);
+    expect(await world.count(submission)).toBe(1);
   });
 
   it('is replaced when nodes take it again and again, and nobody keeps it', async () => {
@@ -361,7 +220,7 @@ describe('the registry', () => {
     expect(await rail.lookUp(submission, NEVER)).toEqual({ kind: 'void', code: 'reverted' });
     const anew = { ...submission, prepared: await prepare(rail, submission) };
     await rail.submit(anew, NEVER);
-    expect(await count(submission)).toBe(1);
+    expect(await world.count(submission)).toBe(1);
   });
 
   it('must be there, on the chain that was named', async () => {
