@@ -114,8 +114,11 @@ function contextOf(
   { trust, proofs, issued = [], transcripts = [] }: AuditOptions,
   signatures: SignatureQueue,
 ): AuditContext {
-  const { header, leafHashes, checkpoints, attestations } = evidence;
-  const sizes = attestations.map(({ object }) => object.body.parts.lastTreeSize);
+  const { header, leafHashes, checkpoints, attestations, batches } = evidence;
+  const sizes = [
+    ...attestations.map(({ object }) => object.body.parts.lastTreeSize),
+    ...[...batches.values()].map(({ batch }) => batch.subject.size),
+  ];
   const key = { origin: header.origin, key: header.logKey };
   const log = viewLog(leafHashes, checkpoints, key, sizes, auditTreeHasher);
   const keys = judgeKeys(evidence, trust, transcripts);

@@ -6,6 +6,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from '@atomicity/kernel/codec/canonical-json';
+import { readEthereumEvidence } from '@atomicity/rails/ethereum/evidence/verify-evidence';
 import { bytesHash } from '../crypto/bytes-hash.ts';
 import { type BundleDigest, bundleDigest, eventIdsDigest } from './digest.ts';
 import {
@@ -14,7 +15,7 @@ import {
   VERIFICATION_KEY_MEMBERS,
   WITHHOLDABLE,
 } from './records.ts';
-import type { BundleSource, SourceEvent, SourceSnapshot } from './source.ts';
+import type { BundleSource, SourceAnchor, SourceEvent, SourceSnapshot } from './source.ts';
 
 /** What a source offered cannot be a bundle: its stores disagree or it changed under the writer. */
 export class InconsistentSource extends Error {
@@ -135,17 +136,31 @@ function determiningMembers(key: JsonValue): JsonObject {
 /** Rails whose evidence names parties and amounts: sealed bundles carry none of it. */
 const PRIVATE_RAILS: ReadonlySet<string> = new Set(['lightning']);
 
+/** What anchors on Ethereum published in blobs, by hash: it is public, whatever is in it. */
+function hashesInBlobs(anchors: readonly SourceAnchor[]): ReadonlySet<string> {
+  return new Set(
+    anchors.flatMap(({ rail, proof }) => {
+      const read = rail === 'ethereum' ? readEthereumEvidence(proof) : undefined;
+      if (read?.kind !== 'shown' || read.anchor.availability !== 'blob') return [];
+      return [read.anchor.payloadHash];
+    }),
+  );
+}
+
 async function* anchorLines(source: BundleSource, kind: BundleKind): AsyncGenerator<JsonObject> {
-  const anchors = (await source.anchors())
+  const offered = await source.anchors();
+  const anchors = offered
     .filter(({ rail }) => kind === 'full' || !PRIVATE_RAILS.has(rail))
     .map(({ rail, size, proof }) => ({ rail, size, proof: bytesToHex(proof) }))
     .sort((a, b) => a.size - b.size || byText(a.rail, b.rail) || byText(a.proof, b.proof));
   for (const { rail, size, proof } of anchors) yield { type: 'anchor', rail, size, proof };
+  const inBlobs = hashesInBlobs(offered);
   const payloads = (await source.payloads())
     .map((bytes) => ({
       hash: bytesHash(bytes),
       data: bytesToHex(bytes),
     }))
+    .filter(({ hash }) => inBlobs.has(hash))
     .sort((a, b) => byText(a.hash, b.hash));
   for (const { hash, data } of payloads) yield { type: 'payload', hash, data };
 }

@@ -1,18 +1,18 @@
 /** Claim `anchors`: evidence outside the node that the auditor can check holds the root of a checkpoint. */
 import type { AnchorRecord } from '../bundle/records.ts';
 import { judgeBitcoinAnchor } from './anchors/bitcoin-anchor.ts';
-import { judgeEthereumAnchor } from './anchors/ethereum-anchor.ts';
+import { judgeEthereumAnchor, type KnownBlobs } from './anchors/ethereum-anchor.ts';
 import { judgeLightningAnchor } from './anchors/lightning-anchor.ts';
 import type { AuditContext } from './context.ts';
 import { type Finding, notShown } from './verdict.ts';
 
 /** Each rail's evidence is read by its own rules; a rail that is not known here shows nothing. */
-function judge(context: AuditContext, anchor: AnchorRecord): Finding {
+function judge(context: AuditContext, anchor: AnchorRecord, known: KnownBlobs): Finding {
   switch (anchor.rail) {
     case 'opentimestamps':
       return judgeBitcoinAnchor(context, anchor);
     case 'ethereum':
-      return judgeEthereumAnchor(context, anchor);
+      return judgeEthereumAnchor(context, anchor, known);
     case 'lightning':
       return judgeLightningAnchor(context, anchor);
     default:
@@ -36,10 +36,11 @@ export type AnchorReport = Finding & { readonly rail: string; readonly size: num
 
 /** Every anchor of the bundle, in its order. */
 export function judgeAnchors(context: AuditContext): readonly AnchorReport[] {
+  const known: KnownBlobs = new Map();
   return context.evidence.anchors.map((anchor) => ({
     rail: anchor.rail,
     size: anchor.size,
-    ...judge(context, anchor),
+    ...judge(context, anchor, known),
   }));
 }
 

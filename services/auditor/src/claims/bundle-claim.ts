@@ -5,19 +5,20 @@ import type { Evidence } from '../evidence/evidence.ts';
 import type { LogView } from '../evidence/log-view.ts';
 import { type Finding, fails, worstOf } from './verdict.ts';
 
-/** Every payload is the one of its hash, and published by an anchor that can be read. */
+/** Every payload is the one of its hash, and published in blobs by an anchor that can be read. */
 function payloadFindings({ anchors, payloads, payloadsMisnamed }: Evidence): readonly Finding[] {
   const published = new Set(
     anchors.flatMap(({ rail, proof }) => {
       if (rail !== 'ethereum') return [];
       const read = readEthereumEvidence(hexToBytes(proof));
-      return read.kind === 'shown' ? [read.anchor.payloadHash] : [];
+      if (read.kind === 'refused' || read.anchor.availability !== 'blob') return [];
+      return [read.anchor.payloadHash];
     }),
   );
   return [
     ...payloadsMisnamed.map((hash) => fails('a payload that is not the one of its hash', hash)),
     ...[...payloads.keys()].flatMap((hash) =>
-      published.has(hash) ? [] : [fails('a payload that no anchor published', hash)],
+      published.has(hash) ? [] : [fails('a payload that no anchor published in blobs', hash)],
     ),
   ];
 }

@@ -167,7 +167,7 @@ describe('is caught', () => {
     });
     expect(await rowOf('bundle', own)).toMatchObject({
       verdict: 'fails',
-      reason: 'a payload that no anchor published',
+      reason: 'a payload that no anchor published in blobs',
     });
   });
 

@@ -150,7 +150,7 @@ class Collector {
     return {
       ...this.pass,
       ...this.replay.finish(),
-      batches: this.batches.result(),
+      ...this.batches.result(),
       decidedRoots: this.replay.decidedRoots,
       listedAuthorizations: this.authorizations.result(),
       revisionFindings: this.order.findings(),

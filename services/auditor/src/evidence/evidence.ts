@@ -119,6 +119,8 @@ export type Evidence = {
   readonly anchors: readonly AnchorRecord[];
   /** Full bundles: the batches that the log closed, by id, in log order. */
   readonly batches: ReadonlyMap<Hash, LoggedBatch>;
+  /** Full bundles: batches that the log closed and nobody can read, because erased or malformed. */
+  readonly unreadBatches: readonly Finding[];
   /** By the SHA-256 of their bytes. */
   readonly payloads: ReadonlyMap<Hash, PayloadRecord>;
   /** Payloads whose bytes are not those of their hash. */

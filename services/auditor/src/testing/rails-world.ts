@@ -4,6 +4,8 @@
  */
 import { batchId, encodeAnchorEvent } from '@atomicity/kernel/anchor/event-codec';
 import type { Batch, BatchSettlement } from '@atomicity/kernel/anchor/events';
+import { type LeftOut, splitDiffs } from '@atomicity/kernel/batch/left-out';
+import type { Quarantined } from '@atomicity/kernel/batch/reasons';
 import { decodeEvent } from '@atomicity/kernel/book/event-codec';
 import { bytesToHex, hexToBytes, textFromUtf8 } from '@atomicity/kernel/codec/bytes';
 import {
@@ -16,9 +18,11 @@ import { encodeEnvelope, payloadCommitment } from '@atomicity/kernel/log/envelop
 import { isDiffEventType, StateDiffCollector } from '@atomicity/kernel/state-diff/collect-diffs';
 import { encodeStateDiffs } from '@atomicity/kernel/state-diff/encode';
 import { toBlobs } from '@atomicity/kernel/state-diff/field-elements';
+import type { StateDiff } from '@atomicity/kernel/state-diff/state-diff';
 import { testHash } from '@atomicity/kernel/testing/keys';
 import { AGENT, GPU, ORIGIN } from '@atomicity/kernel/testing/world';
 import { amount } from '@atomicity/kernel/units/amount';
+import type { Denomination } from '@atomicity/kernel/units/denomination';
 import { hashToBytes, type StreamId } from '@atomicity/kernel/units/id';
 import type { UnixMs } from '@atomicity/kernel/units/time';
 import { makeEvidence } from '@atomicity/rails/ethereum/evidence/make-evidence';
@@ -41,12 +45,16 @@ const CHAIN_ID = 31_337;
 const REGISTRY = new Uint8Array(20).fill(0xaa);
 const PUBLISHER_KEY = new Uint8Array(32).fill(7);
 
+/** Its setup takes seconds to load: one for all worlds. */
+let sharedKzg: ReturnType<typeof nodeKzg> | undefined;
+
 export type ClosedBatch = { readonly batch: Batch; readonly payload: Uint8Array };
 
 export class RailsWorld extends FleetWorld {
   private readonly lightning = new ScriptedLightning({ now: () => 1_800_000_000_000 });
   private collected = 0;
   private readonly collector = new StateDiffCollector();
+  private leftOut: LeftOut = new Map();
   private settlerRevision = -1;
   private readonly chain = { registries: new Set<string>(), blocks: new Map<number, string>() };
   private payee = '';
@@ -56,29 +64,52 @@ export class RailsWorld extends FleetWorld {
     rails: readonly string[],
     settles: BatchSettlement | null = null,
     edit: (batch: Omit<Batch, 'batch'>) => Omit<Batch, 'batch'> = (batch) => batch,
+    quarantined: readonly Quarantined[] = [],
   ): Promise<ClosedBatch> {
     await this.checkpoint();
     const size = this.size;
     for (const event of this.records.slice(this.collected)) this.collect(event);
     const span = this.collector.cut(size);
     if (span.kind === 'refused') throw new Error(span.reason);
-    const payload = encodeStateDiffs(span);
+    const left = this.collector.edges.filter(({ edge }) =>
+      quarantined.some((one) => one.edge === edge),
+    );
+    const numbers = new Set(left.map(({ number }) => number));
+    const split = splitDiffs(span.diffs, this.leftOut, numbers);
+    this.leftOut = split.leftOut;
+    const { registrySize } = span;
+    const payload = encodeStateDiffs({ registrySize, diffs: split.batch });
     const fields = edit({
       subject: { origin: ORIGIN, size, root: this.root() },
       from: span.from,
       payload: bytesHash(payload),
-      diffs: span.diffs.length,
-      values: span.values,
+      diffs: split.batch.length,
+      values: this.valuesOf(split.batch),
       rails,
       settles,
     });
     const batch = { ...fields, batch: batchId(fields) };
-    const data = { ...batch, reason: 'asked' as const, quarantined: [] };
+    this.recordClosed(batch, quarantined);
+    return { batch, payload };
+  }
+
+  /** Writes a closing into the log as it is given. */
+  recordClosed(batch: Batch, quarantined: readonly Quarantined[] = []): void {
+    const data = { ...batch, reason: 'asked' as const, quarantined };
     this.settlerEvent(
       'BatchClosed',
       encodeAnchorEvent({ type: 'BatchClosed', data }) as JsonObject,
     );
-    return { batch, payload };
+  }
+
+  private valuesOf(diffs: readonly StateDiff[]): Batch['values'] {
+    const sums = new Map<Denomination, bigint>();
+    for (const { edge, delta } of diffs) {
+      const denomination = this.collector.edges[edge]?.denomination;
+      if (denomination === undefined || delta === 0n) continue;
+      sums.set(denomination, (sums.get(denomination) ?? 0n) + (delta < 0n ? -delta : delta));
+    }
+    return [...sums].map(([denomination, sum]) => ({ denomination, amount: amount(sum) }));
   }
 
   private collect({ envelope, payload }: SourceEvent): void {
@@ -94,7 +125,7 @@ export class RailsWorld extends FleetWorld {
     this.collector.add({ index, stream, at, type, event });
   }
 
-  private settlerEvent(type: string, data: JsonObject): void {
+  settlerEvent(type: string, data: JsonObject): void {
     this.settlerRevision += 1;
     const salt = hashToBytes(testHash(`settler salt ${this.settlerRevision}`));
     const payload = canonicalJson({ cause: { none: true }, data });
@@ -111,17 +142,22 @@ export class RailsWorld extends FleetWorld {
     this.append({ eventId, envelope, disclosure: null, payload, salt });
   }
 
-  /** Publishes a batch as blobs, in a block that the trust file knows; `edit` changes the payload that is kept. */
-  async publish({ batch, payload }: ClosedBatch): Promise<void> {
-    const kzg = nodeKzg();
-    const blobs = toBlobs(payload);
+  /** Publishes a batch, in a block that the trust file knows; the blobs may hold something else than it says. */
+  async publish(
+    { batch, payload }: ClosedBatch,
+    availability: 'blob' | 'external' = 'blob',
+    published = payload,
+  ): Promise<void> {
+    sharedKzg ??= nodeKzg();
+    const kzg = sharedKzg;
+    const blobs = availability === 'blob' ? toBlobs(published) : [];
     const commitments = await Promise.all(blobs.map((blob) => kzg.commit(blob)));
     const blobProofs = await Promise.all(
       blobs.map((blob, i) => kzg.blobProof(blob, commitments[i] ?? new Uint8Array())),
     );
     const { subject, from } = batch;
     const call = {
-      availability: 'blob' as const,
+      availability,
       batch: hashToBytes(batch.batch),
       root: hashToBytes(subject.root),
       from,

@@ -55,30 +55,53 @@ export function payloadOf(
   return record === undefined ? undefined : hexToBytes(record.data);
 }
 
-/** That the payload of the bundle is what the blobs hold. */
-function judgeBlobs(context: AuditContext, anchor: EthereumAnchor, where: string): Finding {
-  if (anchor.availability === 'external') {
-    return holds('its payload is published elsewhere', where);
-  }
-  const payload = payloadOf(context, anchor);
-  if (payload === undefined) return notShown('the bundle lacks what the blobs hold', where);
-  if (anchor.payload !== null) return holds('published in the call', where);
-  const count = anchor.versionedHashes.length;
+/** Whether blobs hold a payload, by the names of both: what one bundle repeats is paired once. */
+export type KnownBlobs = Map<string, boolean>;
+
+/** Pairs each blob, about 60 ms: once for the same blobs and payload, whatever proofs come with them. */
+function holdsPayload(anchor: EthereumAnchor, payload: Uint8Array, known: KnownBlobs): boolean {
+  const { payloadHash, versionedHashes } = anchor;
+  const key = [payloadHash, ...versionedHashes].join();
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const count = versionedHashes.length;
   // Longer or shorter payloads take other numbers of blobs, which `blobsMatch` refuses.
   const fits = payload.length >= DIFFS_ROOT_BYTES && blobFill(payload.length).blobs === count;
-  if (!fits || !blobsMatch(anchor, toBlobs(payload, { blobsMax: count }))) {
+  const matches = fits && blobsMatch(anchor, toBlobs(payload, { blobsMax: count }));
+  known.set(key, matches);
+  return matches;
+}
+
+/** That the payload of the bundle is what the blobs hold. */
+function judgeBlobs(
+  context: AuditContext,
+  anchor: EthereumAnchor,
+  known: KnownBlobs,
+  where: string,
+): Finding {
+  if (anchor.availability === 'calldata') return holds('published in the call', where);
+  if (anchor.availability === 'external') return holds('its state diffs lie elsewhere', where);
+  const payload = payloadOf(context, anchor);
+  if (payload === undefined) return notShown('the bundle lacks what the blobs hold', where);
+  if (!holdsPayload(anchor, payload, known)) {
     return fails('the payload is not what the blobs hold', where);
   }
+  const count = anchor.versionedHashes.length;
   return holds(`${count} ${count === 1 ? 'blob holds' : 'blobs hold'} the state diffs`, where);
 }
 
-export function judgeEthereumAnchor(context: AuditContext, record: AnchorRecord): Finding {
+/** Blobs are only looked at in a block that the auditor knows: any other evidence costs no pairing. */
+export function judgeEthereumAnchor(
+  context: AuditContext,
+  record: AnchorRecord,
+  known: KnownBlobs,
+): Finding {
   const anchor = readEthereumAnchor(context, record);
   if ('verdict' in anchor) return anchor;
   const where = `checkpoint of size ${record.size}`;
-  const blobs = judgeBlobs(context, anchor, where);
-  if (blobs.verdict === 'fails') return blobs;
   const chain = judgeChain(context, anchor, where);
   if (chain.verdict !== 'holds') return chain;
+  const blobs = judgeBlobs(context, anchor, known, where);
+  if (blobs.verdict === 'fails') return blobs;
   return { ...chain, reason: `${chain.reason}, ${blobs.reason}` };
 }
