@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { rails } from './rails.ts';
 import { railsReplay } from './rails-replay.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -27,7 +28,7 @@ function fileOf(name: string, content: string | Uint8Array): string {
 async function run(...argv: string[]) {
   let out = '';
   let err = '';
-  const code = await railsReplay.run(argv, {
+  const code = await rails.run(['replay', ...argv], {
     stdout: (text) => {
       out += text;
     },
@@ -94,4 +95,10 @@ test.each([
   const attempt = run(...argv);
   await expect(attempt).rejects.toThrow(UsageError);
   await expect(attempt).rejects.toThrow(message);
+});
+
+test('its help stands behind its word, and rails names it', () => {
+  expect(rails.helpOf?.(['replay'])).toBe(railsReplay.help);
+  expect(rails.helpOf?.([])).toBe(rails.help);
+  expect(rails.help).toContain('atomicity rails replay  FILE');
 });

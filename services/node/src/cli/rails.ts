@@ -23,12 +23,14 @@ import { unanchoredValues, unanchoredView } from '../rails/unanchored.ts';
 import type { CliIo, Command, ExitCode } from './command.ts';
 import { operatorClient } from './operator-client.ts';
 import { id, nodeUrl, oneOf, parseOptions, required } from './options.ts';
+import { railsReplay } from './rails-replay.ts';
 import { table } from './table.ts';
 import { UsageError } from './usage-error.ts';
 
 const HELP = `atomicity rails status  --data-dir DIR [--json]
 atomicity rails close   --data-dir DIR --url URL
 atomicity rails abandon --data-dir DIR --url URL --anchor ID --reason TEXT
+atomicity rails replay  FILE [options]
 
 What left the node and what has not.
 
@@ -37,6 +39,7 @@ What left the node and what has not.
   close     asks the running node for a batch: it closes one at its next look, if anything waits
   abandon   gives an anchor up for good: nothing is sent for it any more. What was sent may still take
             effect; evidence already there stays
+  replay    what routing batches by price would have paid in a fee history: atomicity rails replay --help
 
   --data-dir DIR      the node's data directory; the node may be running. The operator's key in it signs
   --url URL           the running node
@@ -60,8 +63,10 @@ export const rails: Command = {
   name: 'rails',
   summary: 'show batches, their anchors, what is not anchored yet; ask for a batch',
   help: HELP,
+  helpOf: ([verb]) => (verb === 'replay' ? railsReplay.help : HELP),
   async run([verb = '', ...rest], io): Promise<ExitCode> {
-    const action = oneOf(verb, 'rails', ['status', 'close', 'abandon'] as const);
+    const action = oneOf(verb, 'rails', ['status', 'close', 'abandon', 'replay'] as const);
+    if (action === 'replay') return await railsReplay.run(rest, io);
     const values = parseOptions(rest, SPEC);
     const dataDir = required(values['data-dir'], 'data-dir');
     if (action === 'status') {
