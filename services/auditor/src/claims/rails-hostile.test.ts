@@ -188,7 +188,7 @@ it('accuses nobody whose payload lies elsewhere, and shows it to no sealed reade
   await world.checkpoint();
   expect(await row('anchors', world)).toMatchObject({
     verdict: 'holds',
-    reason: expect.stringContaining('its state diffs lie elsewhere'),
+    reason: expect.stringContaining('its payload is published elsewhere'),
   });
   const sealed = await world.bundle('sealed');
   expect(sealed).not.toContain(bytesToHex(closed.payload));

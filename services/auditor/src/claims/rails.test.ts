@@ -67,7 +67,7 @@ describe('a log with a blob and a paid invoice', () => {
     expect(await rowOf('anchors', full)).toMatchObject({
       verdict: 'holds',
       reason: expect.stringMatching(
-        /^Lightning node 0[23]\w+… was paid 11000 msat for the root: the/,
+        /^Lightning node 0[23]\w+… was paid 11000 msat of regtest for the root: the/,
       ),
     });
   });
@@ -110,6 +110,20 @@ describe('is not shown', () => {
     );
     const row = await rowOf('anchors', bundle, withChain(change));
     expect(row).toMatchObject({ verdict: 'not shown', reason: expect.stringMatching(reason) });
+  });
+
+  it('when it was paid on a network whose coins are free', async () => {
+    const file = JSON.parse(trust) as { readonly lightning: { readonly nodes: readonly string[] } };
+    const { nodes } = file.lightning;
+    const row = await rowOf(
+      'anchors',
+      full,
+      JSON.stringify({ ...file, lightning: { nodes }, ethereum: {} }),
+    );
+    expect(row).toMatchObject({
+      verdict: 'not shown',
+      reason: expect.stringContaining('the trust file does not count payments on regtest'),
+    });
   });
 
   it('when the node is not listed and nothing else anchors the log', async () => {

@@ -232,7 +232,7 @@ export class RailsWorld extends FleetWorld {
           blocks: Object.fromEntries(blocks),
         },
       },
-      lightning: { nodes: this.payee === '' ? [] : [this.payee] },
+      lightning: { nodes: this.payee === '' ? [] : [this.payee], networks: ['regtest'] },
       ...change,
     });
   }

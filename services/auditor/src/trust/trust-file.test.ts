@@ -44,7 +44,7 @@ describe('a trust file', () => {
             blocks: { '17': `0x${HASH}` },
           },
         },
-        lightning: { nodes: new Set([NODE]) },
+        lightning: { nodes: new Set([NODE]), networks: new Set(['bitcoin']) },
         snapshots: new Set([HASH]),
         require: ['anchors', 'replay'],
       },
@@ -58,7 +58,12 @@ describe('a trust file', () => {
     );
     expect(parsed).toMatchObject({
       ok: true,
-      trust: { ethereum: {}, lightning: { nodes: new Set() }, snapshots: new Set(), require: [] },
+      trust: {
+        ethereum: {},
+        lightning: { nodes: new Set(), networks: new Set() },
+        snapshots: new Set(),
+        require: [],
+      },
     });
   });
 });
@@ -150,6 +155,11 @@ const REFUSED: readonly [string, string, string | undefined][] = [
   ['trust_file_bad_field', withChain({ blocks: { '1': HASH } }), '/ethereum/1/blocks/1'],
   ['trust_file_missing_field', with_({ lightning: {} }), '/lightning/nodes'],
   ['trust_file_bad_field', with_({ lightning: { nodes: [HASH] } }), '/lightning/nodes/0'],
+  [
+    'trust_file_bad_field',
+    with_({ lightning: { nodes: [NODE], networks: ['simnet'] } }),
+    '/lightning/networks/0',
+  ],
   ['trust_file_bad_field', with_({ snapshots: [1] }), '/snapshots/0'],
   ['trust_file_bad_field', with_({ require: ['everything'] }), '/require/0'],
 ];

@@ -52,6 +52,8 @@ export type TrustFile = {
   readonly lightning: {
     /** Public keys of nodes, 33 bytes as 66 lower-case hex digits. */
     readonly nodes: ReadonlySet<string>;
+    /** Where a payment counts: nodes keep their key from network to network, and most coins are free. */
+    readonly networks: ReadonlySet<string>;
   };
   /** State hashes from which a replay may start: what an earlier audit of one's own printed. */
   readonly snapshots: ReadonlySet<Hash>;
@@ -196,6 +198,8 @@ const ADDRESS = /^0x[0-9a-f]{40}$/;
 const BLOCK_HASH = /^0x[0-9a-f]{64}$/;
 const CHAIN_ID = /^[1-9][0-9]{0,15}$/;
 const NODE_ID = /^0[23][0-9a-f]{64}$/;
+/** As `LIGHTNING_NETWORKS` of the rails names them. */
+const NETWORK = /^(?:bitcoin|testnet|signet|regtest)$/;
 const matching = (pattern: RegExp) => (text: string) => (pattern.test(text) ? text : undefined);
 
 function namesAt(value: JsonValue | undefined, path: string, pattern: RegExp): ReadonlySet<string> {
@@ -231,10 +235,15 @@ function ethereumAt(value: JsonValue | undefined): TrustFile['ethereum'] {
 }
 
 function lightningAt(value: JsonValue | undefined): TrustFile['lightning'] {
-  if (value === undefined) return { nodes: new Set() };
+  if (value === undefined) return { nodes: new Set(), networks: new Set() };
   const lightning = objectAt(value, '/lightning');
-  checkFields(lightning, '/lightning/', ['nodes']);
-  return { nodes: namesAt(lightning['nodes'], '/lightning/nodes', NODE_ID) };
+  checkFields(lightning, '/lightning/', ['nodes'], ['networks']);
+  return {
+    nodes: namesAt(lightning['nodes'], '/lightning/nodes', NODE_ID),
+    networks: Object.hasOwn(lightning, 'networks')
+      ? namesAt(lightning['networks'], '/lightning/networks', NETWORK)
+      : new Set(['bitcoin']),
+  };
 }
 
 function read(text: string): TrustFile {

@@ -76,7 +76,7 @@ async function trustWhatTheWorldSays(
         blocks: await ethereumBlocks(node, outside),
       },
     },
-    lightning: { nodes: [lightning.payee] },
+    lightning: { nodes: [lightning.payee], networks: ['regtest'] },
   };
   writeDurably(file, `${JSON.stringify(trust, null, 2)}\n`, 0o600);
   return file;

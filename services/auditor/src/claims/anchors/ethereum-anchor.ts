@@ -80,7 +80,7 @@ function judgeBlobs(
   where: string,
 ): Finding {
   if (anchor.availability === 'calldata') return holds('published in the call', where);
-  if (anchor.availability === 'external') return holds('its state diffs lie elsewhere', where);
+  if (anchor.availability === 'external') return holds('its payload is published elsewhere', where);
   const payload = payloadOf(context, anchor);
   if (payload === undefined) return notShown('the bundle lacks what the blobs hold', where);
   if (!holdsPayload(anchor, payload, known)) {

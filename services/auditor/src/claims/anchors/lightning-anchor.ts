@@ -20,7 +20,7 @@ export function judgeLightningAnchor(
   if (shown.kind === 'refused') {
     return fails(`not a paid invoice for the root: ${shown.reason}: ${shown.detail}`, where);
   }
-  const { description, payee, amountMsat } = shown;
+  const { description, payee, amountMsat, network } = shown;
   if (description.size !== size || description.origin !== evidence.header.origin) {
     return fails('an invoice for another checkpoint or log', where);
   }
@@ -28,5 +28,9 @@ export function judgeLightningAnchor(
   if (!trust.lightning.nodes.has(payee)) {
     return notShown(`the trust file does not list Lightning node ${node}`, where);
   }
-  return holds(`Lightning node ${node} was paid ${amountMsat} msat for the root`, where);
+  if (!trust.lightning.networks.has(network)) {
+    return notShown(`the trust file does not count payments on ${network}`, where);
+  }
+  const paid = network === 'bitcoin' ? `${amountMsat} msat` : `${amountMsat} msat of ${network}`;
+  return holds(`Lightning node ${node} was paid ${paid} for the root`, where);
 }
