@@ -6,11 +6,11 @@ import { batchId, decodeAnchorEvent } from '@atomicity/kernel/anchor/event-codec
 import type { AnchorEventData, Batch, BatchSettlement } from '@atomicity/kernel/anchor/events';
 import { type LeftOut, splitDiffs } from '@atomicity/kernel/batch/left-out';
 import { decodeEvent } from '@atomicity/kernel/book/event-codec';
-import type { BookEvent } from '@atomicity/kernel/book/events';
 import {
   type CollectedDiffs,
+  type DiffEvent,
   isDiffEventType,
-  type LoggedDiffEvent,
+  type LoggedDiffFacts,
   StateDiffCollector,
 } from '@atomicity/kernel/state-diff/collect-diffs';
 import { encodeStateDiffs } from '@atomicity/kernel/state-diff/encode';
@@ -19,6 +19,7 @@ import type { Hash } from '@atomicity/kernel/units/id';
 import type { EventRecord } from '../bundle/records.ts';
 import { type Finding, fails, holds, notShown } from '../claims/verdict.ts';
 import { bytesHash } from '../crypto/bytes-hash.ts';
+import { FactKeeper } from './diff-facts.ts';
 
 /** A batch as the log says that it was closed. */
 export type LoggedBatch = {
@@ -31,8 +32,9 @@ type Closed = AnchorEventData['BatchClosed'];
 
 export class BatchReplay {
   private readonly collector = new StateDiffCollector();
+  private readonly facts = new FactKeeper();
   /** Events after the last batch's span, which a later batch may end before. */
-  private readonly ahead: LoggedDiffEvent[] = [];
+  private readonly ahead: LoggedDiffFacts[] = [];
   private leftOut: LeftOut = new Map();
   /** Numbers of an edge, one for each book that it stands in; of the first `numbered` edges. */
   private readonly numbers = new Map<Hash, number[]>();
@@ -49,7 +51,8 @@ export class BatchReplay {
     const { stream, at, type } = envelope;
     if (isDiffEventType(type)) {
       const event = payload === null ? null : diffEventOf(type, payload['data'] ?? null);
-      this.ahead.push({ index, stream, at, type, event });
+      const facts = event === null ? null : this.facts.factsOf(event);
+      this.ahead.push({ index, stream: this.facts.kept(stream), at, type, event: facts });
     } else if (type === 'BatchClosed') {
       this.close(payload, index);
     }
@@ -179,9 +182,12 @@ export class BatchReplay {
 }
 
 /** Whether `replay` finds fault with an event that cannot be read is that claim's matter. */
-function diffEventOf(type: string, data: Parameters<typeof decodeEvent>[1]): BookEvent | null {
+function diffEventOf(
+  type: DiffEvent['type'],
+  data: Parameters<typeof decodeEvent>[1],
+): DiffEvent | null {
   try {
-    return decodeEvent(type, data);
+    return decodeEvent(type, data) as DiffEvent;
   } catch {
     return null;
   }

@@ -37,6 +37,20 @@ export function isDiffEventType(type: string): type is DiffEventType {
   return DIFF_TYPES.has(type);
 }
 
+type DataOf<T extends DiffEventType> = Extract<DiffEvent, { readonly type: T }>['data'];
+type Facts<T extends DiffEventType, K> = T extends DiffEventType
+  ? { readonly type: T; readonly data: Pick<DataOf<T>, K & keyof DataOf<T>> }
+  : never;
+
+/** All that is read of an event: whoever has to hold many keeps no more of them. */
+export type DiffFacts =
+  | Facts<'EdgeOpened', 'edge' | 'a' | 'b' | 'denomination' | 'expiresAt' | 'limitA' | 'limitB'>
+  | Facts<'EdgeLimitChanged', 'edge' | 'grantor' | 'limit'>
+  | Facts<'EdgeDisputed', 'edge'>
+  | Facts<'PaymentFinalized' | 'HopActivated' | 'EdgeStateAgreed', 'edge' | 'legs'>
+  | Facts<'SettlementRecorded', 'edge' | 'legs'>
+  | Facts<'DeliveryFinalized' | 'CreditReassigned', 'legs'>;
+
 /** An event of the log. Whoever collects passes at least all whose type `isDiffEventType`. */
 export type LoggedDiffEvent = {
   /** Place in the log, 0, 1, … */
@@ -47,6 +61,9 @@ export type LoggedDiffEvent = {
   /** null once the payload is erased, and for types that do not matter. */
   readonly event: BookEvent | null;
 };
+
+/** The same with the facts alone. */
+export type LoggedDiffFacts = Omit<LoggedDiffEvent, 'event'> & { readonly event: DiffFacts | null };
 
 /** An edge of the registry. */
 export type NumberedEdge = {
@@ -110,7 +127,7 @@ const keyOf = (stream: StreamId, edge: Hash): string => `${stream}/${edge}`;
 type EdgeMove = { readonly edge: Hash; readonly legs: readonly Leg[]; readonly flags: number };
 
 /** The edges that an event moves, each once. */
-function movesOf(event: DiffEvent): readonly EdgeMove[] {
+function movesOf(event: DiffFacts): readonly EdgeMove[] {
   switch (event.type) {
     case 'EdgeOpened':
     case 'EdgeLimitChanged':
@@ -172,7 +189,7 @@ export class StateDiffCollector {
     return this.byKey.get(keyOf(stream, edge))?.number;
   }
 
-  private fault(entry: LoggedDiffEvent, reason: CollectRefusal): undefined {
+  private fault(entry: Pick<LoggedDiffEvent, 'index' | 'type'>, reason: CollectRefusal): undefined {
     const refusal: Refusal = {
       kind: 'refused',
       reason,
@@ -188,7 +205,7 @@ export class StateDiffCollector {
    * Takes an event. Types that do not matter are passed over.
    * @throws RangeError if its index is not above those before.
    */
-  add(entry: LoggedDiffEvent): undefined {
+  add(entry: LoggedDiffEvent | LoggedDiffFacts): undefined {
     const { index, stream, event } = entry;
     if (!Number.isSafeInteger(index) || index < this.next) {
       throw new RangeError(`index is ${this.next} or more, not ${index}`);
@@ -206,13 +223,13 @@ export class StateDiffCollector {
     }
     if (index < this.from) return undefined;
     this.at = entry.at;
-    for (const move of movesOf(event as DiffEvent)) this.move(entry, move);
+    for (const move of movesOf(event as DiffFacts)) this.move(entry, move);
     return undefined;
   }
 
   private open(
-    entry: LoggedDiffEvent,
-    event: Extract<DiffEvent, { type: 'EdgeOpened' }>,
+    entry: LoggedDiffEvent | LoggedDiffFacts,
+    event: Extract<DiffFacts, { type: 'EdgeOpened' }>,
   ): undefined {
     const { edge, a, b, denomination, expiresAt, limitA, limitB } = event.data;
     const { stream } = entry;
@@ -225,7 +242,10 @@ export class StateDiffCollector {
     return undefined;
   }
 
-  private move(entry: LoggedDiffEvent, { edge: id, legs, flags }: EdgeMove): undefined {
+  private move(
+    entry: LoggedDiffEvent | LoggedDiffFacts,
+    { edge: id, legs, flags }: EdgeMove,
+  ): undefined {
     const edge = this.byKey.get(keyOf(entry.stream, id));
     if (edge === undefined) return this.fault(entry, 'edge_not_opened');
     const delta = legs.reduce((sum, leg) => (leg.party === edge.a ? sum + leg.delta : sum), 0n);
@@ -316,7 +336,7 @@ const unfit = (reason: CollectRefusal, what: string): Refusal => ({
  * @throws RangeError if from > size or the indexes do not ascend.
  */
 export function collectStateDiffs(
-  events: Iterable<LoggedDiffEvent>,
+  events: Iterable<LoggedDiffEvent | LoggedDiffFacts>,
   { from, size }: { readonly from: number; readonly size: number },
 ): CollectedDiffs {
   const collector = new StateDiffCollector(from);
