@@ -1,5 +1,11 @@
 /** Anchor events as JSON, read as strictly as those of a book, and the ids of anchors. */
-import { BATCH_REASONS, QUARANTINE_REASONS, type Quarantined } from '../batch/reasons.ts';
+import {
+  BATCH_REASONS,
+  DENOMINATIONS_MAX,
+  QUARANTINE_REASONS,
+  QUARANTINED_MAX,
+  type Quarantined,
+} from '../batch/reasons.ts';
 import { readStored } from '../book/event-codec.ts';
 import { InvariantBroken } from '../book/invariant.ts';
 import { canonicalJson, type JsonValue } from '../codec/canonical-json.ts';
@@ -57,15 +63,17 @@ const settlementCodec = object<BatchSettlement>({
   target: proseValue(1, 1024),
 });
 
-const QUARANTINED_MAX = 1024;
-
 const batchFields = {
   batch: hashValue,
   subject: subjectCodec,
   from: integer(0, Number.MAX_SAFE_INTEGER),
   payload: hashValue,
   diffs: integer(0, 2 ** 31 - 1),
-  values: list(object<BatchValue>({ denomination: denominationValue, amount: amountValue }), 0, 64),
+  values: list(
+    object<BatchValue>({ denomination: denominationValue, amount: amountValue }),
+    0,
+    DENOMINATIONS_MAX,
+  ),
   rails: list(labelValue, 1, 8),
   settles: nullable(settlementCodec),
 };

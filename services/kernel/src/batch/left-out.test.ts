@@ -38,6 +38,14 @@ test('a sum beyond what a diff holds is refused', () => {
   );
 });
 
+test('such a sum waits in quarantine, until it is one that a diff holds', () => {
+  const most = 2n ** 63n - 1n;
+  const before: LeftOut = new Map([[1, diff(1, most)]]);
+  const { batch, leftOut } = splitDiffs([diff(1, most), diff(2, 3n)], before, new Set([1]));
+  expect(batch).toEqual([diff(2, 3n)]);
+  expect(splitDiffs([diff(1, -most)], leftOut, new Set()).batch).toEqual([diff(1, most, 3)]);
+});
+
 const SEED = 20261121;
 console.log(`left-out: seed ${SEED}`);
 

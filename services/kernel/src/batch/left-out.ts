@@ -3,8 +3,11 @@
 import type { StateDiff } from '../state-diff/state-diff.ts';
 import { signedAmount } from '../units/amount.ts';
 
+/** What an edge moved while it waited: that may come to more than a diff holds, and then it waits on. */
+export type WaitingDiff = Omit<StateDiff, 'delta'> & { readonly delta: bigint };
+
 /** What earlier batches left out, by the number of the edge. */
-export type LeftOut = ReadonlyMap<number, StateDiff>;
+export type LeftOut = ReadonlyMap<number, WaitingDiff>;
 
 export type SplitDiffs = {
   /** What goes out now, ascending by edge. */
@@ -16,10 +19,10 @@ export type SplitDiffs = {
  * Splits what moved in a span, with what still waits of earlier spans, into the diffs of the batch and those
  * of the edges that it quarantines. The diffs of one edge become one: movements add up, of the flags
  * every one stays. An auditor folds the batches of a log with it and gets the payload of each.
- * @throws RangeError when the movements of one edge add up to more than ±(2^63−1).
+ * @throws RangeError when what one edge of the batch moved adds up to more than ±(2^63−1).
  */
 export function splitDiffs(
-  collected: readonly StateDiff[],
+  collected: readonly WaitingDiff[],
   before: LeftOut,
   quarantined: ReadonlySet<number>,
 ): SplitDiffs {
@@ -30,17 +33,19 @@ export function splitDiffs(
   }
   const all = [...waiting.values()].sort((one, other) => one.edge - other.edge);
   return {
-    batch: all.filter(({ edge }) => !quarantined.has(edge)),
+    batch: all
+      .filter(({ edge }) => !quarantined.has(edge))
+      .map((diff) => ({ ...diff, delta: signedAmount(diff.delta) })),
     leftOut: new Map(
       all.filter(({ edge }) => quarantined.has(edge)).map((diff) => [diff.edge, diff]),
     ),
   };
 }
 
-function sumOf(earlier: StateDiff, later: StateDiff): StateDiff {
+function sumOf(earlier: WaitingDiff, later: WaitingDiff): WaitingDiff {
   return {
     edge: later.edge,
-    delta: signedAmount(earlier.delta + later.delta),
+    delta: earlier.delta + later.delta,
     moves: earlier.moves + later.moves,
     flags: earlier.flags | later.flags,
   };

@@ -1,12 +1,24 @@
 // Goal: what goes into a batch, and what waits. Method: each reason beside closures that have none.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { balanceAfter, closureOf, edgeOf, unitOf } from '../testing/batch-samples.ts';
+import { balanceAfter, closureOf, edgeOf, minute, unitOf } from '../testing/batch-samples.ts';
 import { AMOUNT_MAX, amount, signedAmount } from '../units/amount.ts';
 import type { Hash } from '../units/id.ts';
 import type { Closure } from './closure.ts';
-import { type BookFacts, convertExactly, type EdgeFacts, splitClosures } from './quarantine.ts';
-import { BATCH_REASONS, QUARANTINE_REASONS } from './reasons.ts';
+import { unsettledExposure } from './exposure.ts';
+import {
+  type BookFacts,
+  convertExactly,
+  type EdgeFacts,
+  isSayable,
+  splitClosures,
+} from './quarantine.ts';
+import {
+  BATCH_REASONS,
+  DENOMINATIONS_MAX,
+  QUARANTINE_REASONS,
+  QUARANTINED_MAX,
+} from './reasons.ts';
 
 const LIGHTNING = { code: 'BTC', decimals: 11, min: 1n, max: 2n ** 63n - 1n };
 
@@ -80,9 +92,42 @@ describe('a closure is left out', () => {
     const euro = closureOf(4, AMOUNT_MAX, { denomination: unitOf('EUR/6') });
     const all = [closureOf(3, 1n), most, closureOf(1, 5n), euro];
     expect(splitClosures(all, bookOf(all))).toEqual({
-      batch: [closureOf(1, 5n), most, euro],
-      quarantined: [{ edge: edgeOf(3), reason: 'sum_out_of_range' }],
+      batch: [closureOf(1, 5n), closureOf(3, 1n), euro],
+      quarantined: [{ edge: edgeOf(2), reason: 'sum_out_of_range' }],
     });
+  });
+
+  test('as sum_out_of_range where its denomination is one too many, and others wait longer', () => {
+    const unit = (number: number) => unitOf(`U${number}/2`);
+    const late = closureOf(0, 1n, { denomination: unit(0), since: minute(1) });
+    const others = Array.from({ length: DENOMINATIONS_MAX }, (_, i) =>
+      closureOf(i + 1, 1n, { denomination: unit(i + 1) }),
+    );
+    const all = [late, ...others];
+    expect(splitClosures(all, bookOf(all))).toEqual({
+      batch: others,
+      quarantined: [{ edge: late.edge, reason: 'sum_out_of_range' }],
+    });
+  });
+
+  test('up to 1,024 of them: what can’t be added up waits before what is disputed', () => {
+    const disputed = Array.from({ length: QUARANTINED_MAX + 3 }, (_, i) => closureOf(i, 1n));
+    const whole = closureOf(5_000, 2n * AMOUNT_MAX, { before: signedAmount(-AMOUNT_MAX) });
+    const all = [...disputed, whole];
+    const changes = new Map(disputed.map(({ edge }) => [edge, { disputed: true }]));
+    const { batch, quarantined } = splitClosures(all, bookOf(all, changes));
+    expect(batch).toEqual(disputed.slice(QUARANTINED_MAX - 1));
+    expect(quarantined).toHaveLength(QUARANTINED_MAX);
+    expect(quarantined.at(-1)).toEqual({ edge: whole.edge, reason: 'sum_out_of_range' });
+  });
+
+  test('and not more, though the batch cannot say then what it moves', () => {
+    const all = Array.from({ length: QUARANTINED_MAX + 2 }, (_, i) => closureOf(i, AMOUNT_MAX));
+    const { batch, quarantined } = splitClosures(all, bookOf(all));
+    expect(batch).toHaveLength(2);
+    expect(quarantined).toHaveLength(QUARANTINED_MAX);
+    expect(isSayable(unsettledExposure(batch))).toBe(false);
+    expect(isSayable(unsettledExposure(batch.slice(0, 1)))).toBe(true);
   });
 
   test('as sum_out_of_range where it alone passes it', () => {

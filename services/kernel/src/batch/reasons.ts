@@ -26,7 +26,8 @@ export type BatchReason = (typeof BATCH_REASONS)[number];
  * - `disputed`: the ends of the edge signed states that exclude each other.
  * - `invalid_closure`: the closure contradicts the book.
  * - `amount_not_payable`: the rail cannot pay the amount exactly.
- * - `sum_out_of_range`: with it the movement of its denomination would exceed 2^63−1.
+ * - `sum_out_of_range`: with it the movement of its denomination would exceed 2^63−1, or the batch would
+ *   move more denominations than it can say.
  */
 export const QUARANTINE_REASONS = [
   'disputed',
@@ -38,3 +39,7 @@ export const QUARANTINE_REASONS = [
 export type QuarantineReason = (typeof QUARANTINE_REASONS)[number];
 
 export type Quarantined = { readonly edge: Hash; readonly reason: QuarantineReason };
+
+/** What one batch event has room for: edges that it leaves out, and denominations that it moves. */
+export const QUARANTINED_MAX = 1024;
+export const DENOMINATIONS_MAX = 1024;

@@ -1,10 +1,10 @@
 /** Closes batches: decides when, keeps the payload, and records the batch with its intents. */
 
 import type { ClosedBatch } from '@atomicity/kernel/anchor/batches';
-import type { BatchSettlement } from '@atomicity/kernel/anchor/events';
+import type { BatchSettlement, BatchValue } from '@atomicity/kernel/anchor/events';
 import type { Closure } from '@atomicity/kernel/batch/closure';
 import { type Exposure, unsettledExposure } from '@atomicity/kernel/batch/exposure';
-import { splitClosures } from '@atomicity/kernel/batch/quarantine';
+import { isSayable, splitClosures } from '@atomicity/kernel/batch/quarantine';
 import type { Quarantined } from '@atomicity/kernel/batch/reasons';
 import {
   type BatchPolicy,
@@ -63,7 +63,6 @@ export type BatchQueueView = {
 };
 
 const UNKNOWN_CHAIN: ChainView = { fee: null, feeHistory: [], tips: [] };
-const QUARANTINED_MAX = 1024;
 
 type Queue = {
   readonly closures: readonly Closure[];
@@ -83,6 +82,8 @@ export class BatchDesk {
   #view: BatchQueueView | undefined;
   #running: Promise<unknown> = Promise.resolve();
   #opened = false;
+  /** What ended a look half-way: the fold may have let go of what no batch holds. */
+  #broken: { readonly error: unknown } | undefined;
 
   constructor(parts: BatchDeskParts) {
     this.#parts = parts;
@@ -124,10 +125,19 @@ export class BatchDesk {
    * Reads what is new in the log and closes a batch if it is time. Gives the batch, durable with its
    * intents, its payload flushed before; undefined if it waits. A second call without news waits.
    *
-   * @throws {OperatingError} of the store or the archive's file error: open the desk anew.
+   * @throws {OperatingError} of the store or the archive's file error: open the desk anew. Every later call
+   * throws the same and closes nothing.
    */
   advance(): Promise<ClosedBatch | undefined> {
-    const turn = this.#running.then(() => this.#advance());
+    const turn = this.#running.then(async () => {
+      if (this.#broken !== undefined) throw this.#broken.error;
+      try {
+        return await this.#advance();
+      } catch (error) {
+        this.#broken = { error };
+        throw error;
+      }
+    });
     this.#running = turn.catch(() => undefined);
     return turn;
   }
@@ -144,9 +154,11 @@ export class BatchDesk {
     const queue = this.#queue();
     const decision = this.#decide(queue, view, policy);
     const rails = this.#railsOf(queue);
-    if (decision.kind === 'wait' || rails.length === 0) return undefined;
     const from = this.#parts.settler.batches()[0]?.subject.size ?? 0;
-    const span = this.#fold.take(new Set(queue.quarantined.map(({ edge }) => edge)));
+    // What was left out may go out now, though the log did not grow: there is no span to say it in.
+    if (decision.kind === 'wait' || rails.length === 0 || size <= from) return undefined;
+    const values = unsettledExposure(queue.closures).filter(({ value }) => value > 0n);
+    const span = this.#take(queue, isSayable(values));
     if (span.refused !== undefined) this.#parts.onWarning?.(span.refused);
     const payload = await this.#parts.archive.keep(encodeStateDiffs(span));
     // The payload is durable from here: the batch may be.
@@ -155,7 +167,7 @@ export class BatchDesk {
       from,
       payload,
       diffs: span.diffs.length,
-      values: valuesOf(queue.closures, span),
+      values: span.refused === undefined ? values.map(toBatchValue) : [],
       rails,
       settles: queue.settles,
       reason: decision.reason,
@@ -164,6 +176,13 @@ export class BatchDesk {
     if (queue.settles?.request) this.#taken.add(queue.settles.request);
     this.#asked = false;
     return closed;
+  }
+
+  /** The diffs of the span; none where the batch could not say what they add up to. */
+  #take({ quarantined }: Queue, canSay: boolean): SpanDiffs {
+    const span = this.#fold.take(new Set(quarantined.map(({ edge }) => edge)));
+    if (canSay || span.refused !== undefined) return span;
+    return { ...span, diffs: [], refused: 'value_out_of_range' };
   }
 
   #decide(queue: Queue, chain: ChainView, policy: BatchPolicy): ScheduleDecision {
@@ -198,7 +217,7 @@ export class BatchDesk {
     const payment: Timelock | null = expiresAt === null ? null : { kind: 'time', at: expiresAt };
     return {
       closures: split.batch,
-      quarantined: split.quarantined.slice(0, QUARANTINED_MAX),
+      quarantined: split.quarantined,
       settles: settles !== null && moved.has(settles.edge) ? settles : null,
       timelocks: [hold, payment].filter((timelock) => timelock !== null),
     };
@@ -254,10 +273,6 @@ export class BatchDesk {
   }
 }
 
-/** What stands on the batch; the closures of a span without diffs say more than nothing. */
-function valuesOf(closures: readonly Closure[], { refused }: SpanDiffs) {
-  if (refused !== undefined) return [];
-  return unsettledExposure(closures)
-    .filter(({ value }) => value > 0n)
-    .map(({ denomination, value }) => ({ denomination, amount: amount(value) }));
+function toBatchValue({ denomination, value }: Exposure): BatchValue {
+  return { denomination, amount: amount(value) };
 }
