@@ -6,6 +6,7 @@
  * Options: `--json`.
  */
 import { parseArgs } from 'node:util';
+import { fixedBlockHeaders } from '@atomicity/rails/opentimestamps/block-headers';
 import type { Calendar } from '@atomicity/rails/opentimestamps/calendar';
 import { applyOperation } from '@atomicity/rails/opentimestamps/evaluate';
 import { LocalBitcoin } from '@atomicity/rails/opentimestamps/local-bitcoin';
@@ -16,7 +17,7 @@ import {
   SHA256,
 } from '@atomicity/rails/opentimestamps/merkle-steps';
 import type { Operation } from '@atomicity/rails/opentimestamps/proof';
-import { fixedBlockHeaders, openTimestampsRail } from '@atomicity/rails/opentimestamps/rail';
+import { openTimestampsRail } from '@atomicity/rails/opentimestamps/rail';
 import { HELLO_WORLD_PROOF } from '@atomicity/rails/opentimestamps/reference-proofs';
 
 const { values: options } = parseArgs({ options: { json: { type: 'boolean', default: false } } });

@@ -12,6 +12,7 @@ import type { Progress } from '../cli/progress.ts';
 import { startNode } from '../compose/node.ts';
 import type { FleetConfig } from '../fleet/fleet-config.ts';
 import type { Tale } from '../network-demo/tale.ts';
+import type { Closing } from '../story/play-story.ts';
 import { assembleCast, required } from './cast.ts';
 import { type DemoChain, openDemoChain } from './demo-chain.ts';
 import { DemoClock } from './demo-clock.ts';
@@ -19,9 +20,6 @@ import type { FleetDemoOptions } from './options.ts';
 import { drawOrders } from './orders.ts';
 import { Phases } from './phases.ts';
 import type { Stage } from './stage.ts';
-
-/** What must be undone at the end, newest first. */
-export type Closing = (() => Promise<unknown> | unknown)[];
 
 /** Seconds: how long proofs may be demanded, and how long a demand may wait. */
 const CHALLENGE_SECONDS = 3_600;

@@ -7,9 +7,10 @@ import { Writable } from 'node:stream';
 import { FleetJournal } from '@atomicity/settler/fleet/fleet-journal';
 import { afterAll, expect, it } from 'vitest';
 import { Tale } from '../network-demo/tale.ts';
+import type { Closing } from '../story/play-story.ts';
 import { required } from './cast.ts';
 import { parseFleetDemoOptions } from './options.ts';
-import { type Closing, prepareStage } from './prepare.ts';
+import { prepareStage } from './prepare.ts';
 import { FIRST, openFirstCycle, proveAgents, settleFleet, tradeAndFail } from './settle-cycle.ts';
 import { skipTo } from './stage.ts';
 

@@ -1,8 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
-import { UsageError } from '../cli/usage-error.ts';
+import { endStory } from '../story/play-story.ts';
+import { openStoryFolder } from '../story/story-folder.ts';
 import { assembleCast, type Cast, EUR, NAMES, USD } from './cast.ts';
 import { crashes } from './crashes.ts';
 import { overcharging, probeFlood } from './dishonesty.ts';
@@ -31,10 +29,7 @@ export async function playNetwork(
   out: Writable,
   collectMs?: number,
 ): Promise<0 | 1> {
-  const root = folderOf(options.keep);
-  const sweep = () => rmSync(root, { recursive: true, force: true, maxRetries: 5 });
-  // Also when the process is told to end in the middle of a scene.
-  if (options.keep === null) process.once('exit', sweep);
+  const { path: root, sweep } = openStoryFolder(options.keep, 'atomicity-network-');
   const tale = new Tale(out, options.json, Date.now());
   const cast = await assembleCast(root, Date.now(), collectMs);
   const watch = new Watch(cast, (changes) => tellChanges(tale, changes));
@@ -42,15 +37,14 @@ export async function playNetwork(
     await raiseCurtain(cast, tale);
     watch.start();
     await playScenes({ cast, tale, watch, folder: root }, options.scenes);
-    return end(tale);
+    return endStory(tale);
   } catch (error) {
     tale.check(`the story went on: ${error instanceof Error ? error.message : error}`, false);
-    return end(tale);
+    return endStory(tale);
   } finally {
     await watch.stop();
     await Promise.allSettled(NAMES.map((name) => cast[name].stop()));
-    if (options.keep === null) sweep();
-    process.off('exit', sweep);
+    sweep();
   }
 }
 
@@ -71,16 +65,6 @@ function tellChanges(tale: Tale, changes: readonly HopChange[]): void {
       group.map((change) => ({ event: 'hop', ...change })),
     );
   }
-}
-
-function folderOf(keep: string | null): string {
-  if (keep === null) return mkdtempSync(join(tmpdir(), 'atomicity-network-'));
-  const folder = resolve(keep);
-  if (existsSync(folder) && readdirSync(folder).length > 0) {
-    throw new UsageError(`--keep: ${folder} is there and not empty`);
-  }
-  mkdirSync(folder, { recursive: true });
-  return folder;
 }
 
 async function raiseCurtain(cast: Cast, tale: Tale): Promise<void> {
@@ -111,14 +95,4 @@ async function playScenes(stage: Stage, wanted: ReadonlySet<number>): Promise<vo
   for (const [i, scene] of SCENES.entries()) if (wanted.has(i + 1)) await scene(stage);
   tale.scene(7, 'The books', ['Every edge as its two ends have it, each from its own node.']);
   await showBooks(stage, wanted.has(2) ? [EUR, USD] : [EUR]);
-}
-
-function end(tale: Tale): 0 | 1 {
-  const { checked, failed } = tale;
-  const text =
-    failed === 0
-      ? `\nAll ${checked} claims of the story were checked and hold, in ${tale.seconds()} s.`
-      : `\n${failed} of ${checked} claims do not hold.`;
-  tale.show(text, { event: 'ended', checked, failed });
-  return failed === 0 && checked > 0 ? 0 : 1;
 }

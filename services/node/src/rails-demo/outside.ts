@@ -25,6 +25,7 @@ import {
   parseEther,
 } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import type { Closing } from '../story/play-story.ts';
 import { BITCOIN_CONFIRMATIONS, type RailName, type RailPlaces } from './settler-order.ts';
 
 export type Outside = {
@@ -38,8 +39,6 @@ export type Outside = {
   /** Lets the world of one rail move on by a little. */
   advance(rail: RailName): Promise<void>;
 };
-
-export type Closing = (() => Promise<unknown> | unknown)[];
 
 /** Requests that the desk gets within a minute: a drill asks for many. */
 const INVOICES_PER_MINUTE = 100_000;

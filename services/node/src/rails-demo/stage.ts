@@ -1,9 +1,10 @@
 import type { ClosedBatch } from '@atomicity/kernel/anchor/batches';
 import type { Progress } from '../cli/progress.ts';
 import type { Tale } from '../network-demo/tale.ts';
+import type { Closing } from '../story/play-story.ts';
 import type { Cast } from './cast.ts';
 import type { RailsDemoOptions } from './options.ts';
-import type { Closing, Outside } from './outside.ts';
+import type { Outside } from './outside.ts';
 import type { RailName } from './settler-order.ts';
 
 export type Stage = {

@@ -1,4 +1,5 @@
 /** The rails of a configuration, opened on the node's data directory. */
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { blobRetentionMs, ETHEREUM_MAINNET } from '@atomicity/kernel/batch/fork-numbers';
 import { readAccountKey } from '@atomicity/rails/ethereum/account-key';
@@ -11,10 +12,11 @@ import { httpInvoiceSource } from '@atomicity/rails/lightning/invoice-source';
 import { lndNode } from '@atomicity/rails/lightning/lnd';
 import { lightningRail } from '@atomicity/rails/lightning/rail';
 import { bitcoindHeaders } from '@atomicity/rails/opentimestamps/bitcoind-headers';
+import type { BlockHeaders } from '@atomicity/rails/opentimestamps/block-headers';
 import { httpCalendar } from '@atomicity/rails/opentimestamps/calendar-client';
 import { esploraHeaders } from '@atomicity/rails/opentimestamps/esplora-headers';
 import { pacedUpgrades } from '@atomicity/rails/opentimestamps/paced-upgrades';
-import { type BlockHeaders, openTimestampsRail } from '@atomicity/rails/opentimestamps/rail';
+import { openTimestampsRail } from '@atomicity/rails/opentimestamps/rail';
 import type { AnchorRail } from '@atomicity/rails/port';
 import type { PayingRail } from '@atomicity/settler/batch/choose-settlement';
 import { createPublicClient, http } from 'viem';
@@ -84,6 +86,17 @@ async function named<T>(member: string, open: () => Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * A secret of another program, which its group may share. One that is not there yet is for who reads it to name.
+ * @throws Error naming the member and the file.
+ */
+function keptPrivate(member: string, file: string): void {
+  if (process.platform === 'win32' || !existsSync(file)) return;
+  if ((statSync(file).mode & 0o007) !== 0) {
+    throw new Error(`${member}: ${file} must not be readable by everybody`);
+  }
+}
+
 function openTimestamps(
   { calendars, quorum, bitcoin }: OpenTimestampsFile,
   { now }: RailsPlace,
@@ -104,6 +117,7 @@ function headersOf(bitcoin: BitcoinFile): BlockHeaders {
     return esploraHeaders({ urls, quorum, confirmations, allowPlainHttp });
   }
   const { url, cookieFile } = bitcoin;
+  keptPrivate('bitcoin: cookieFile', cookieFile);
   const credentials = { kind: 'cookie', cookieFile } as const;
   return bitcoindHeaders({ url, credentials, confirmations, allowPlainHttp });
 }
@@ -153,6 +167,7 @@ function openLightning(
   { now }: RailsPlace,
 ): { readonly rail: AnchorRail; readonly pays: PayingRail } {
   const { lnd, network, debtors, payees, invoiceOrigins, amountMsatMax } = file;
+  keptPrivate('lnd: macaroonFile', lnd.macaroonFile);
   const nodes = new Map(payees.map((payee) => [payee.party, payee.nodes]));
   const rail = lightningRail({
     node: lndNode(lnd),

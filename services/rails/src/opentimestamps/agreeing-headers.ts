@@ -1,7 +1,7 @@
 /** Block headers on which several independent sources agree. */
 
 import { RailError } from '../port.ts';
-import type { BlockHeaders } from './rail.ts';
+import type { BlockHeaders } from './block-headers.ts';
 
 const SOURCES_MAX = 16;
 

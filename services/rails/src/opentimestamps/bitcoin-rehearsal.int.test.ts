@@ -10,6 +10,7 @@ import { verifyBitcoin } from './bitcoin.ts';
 import { type BitcoinRehearsal, startBitcoinRehearsal } from './bitcoin-rehearsal.ts';
 import { bitcoindHeaders } from './bitcoind-headers.ts';
 import { REGTEST_EASIEST_BITS } from './block-header.ts';
+import type { BlockHeaders } from './block-headers.ts';
 import type { Calendar } from './calendar.ts';
 import { decodeProof } from './decode.ts';
 import { esploraHeaders } from './esplora-headers.ts';
@@ -18,7 +19,7 @@ import { isLocalCalendarUri, REHEARSAL_CALENDAR_LABEL } from './local-calendar.t
 import { chainOf } from './merkle-steps.ts';
 import { pendingReport } from './pending-report.ts';
 import type { DetachedProof } from './proof.ts';
-import { type BlockHeaders, openTimestampsRail } from './rail.ts';
+import { openTimestampsRail } from './rail.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'atomicity-rehearsal-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -17,6 +17,7 @@ import {
   parseAnyJson,
 } from '@atomicity/kernel/codec/canonical-json';
 import type { RailError, RailErrorCode, RailFacts } from '../port.ts';
+import type { BlockHeaders } from './block-headers.ts';
 import {
   type AddressRules,
   boundedRequest,
@@ -25,7 +26,6 @@ import {
   sourceError,
 } from './bounded-request.ts';
 import { type ChainReader, checkedHeaders, type HeaderRules } from './checked-headers.ts';
-import type { BlockHeaders } from './rail.ts';
 
 /** Where the secret is; never the secret itself. */
 export type BitcoindCredentials =

@@ -6,10 +6,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REGTEST_EASIEST_BITS } from './block-header.ts';
+import type { BlockHeaders } from './block-headers.ts';
 import { startServer, type TestServer } from './calendar-server.ts';
 import type { HeaderRules } from './checked-headers.ts';
 import { LocalBitcoin } from './local-bitcoin.ts';
-import type { BlockHeaders } from './rail.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 

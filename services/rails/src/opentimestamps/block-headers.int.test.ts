@@ -10,13 +10,13 @@ import { agreeingHeaders } from './agreeing-headers.ts';
 import { rootToDisplay } from './bitcoin.ts';
 import { bitcoindHeaders } from './bitcoind-headers.ts';
 import { REGTEST_EASIEST_BITS, readBlockHeader } from './block-header.ts';
+import { type BlockHeaders, fixedBlockHeaders } from './block-headers.ts';
 import { describeBlockHeadersContract } from './block-headers-contract.ts';
 import { startServer, type TestServer } from './calendar-server.ts';
 import { checkedHeaders } from './checked-headers.ts';
 import { esploraHeaders } from './esplora-headers.ts';
 import { LocalBitcoin } from './local-bitcoin.ts';
 import { localBitcoinHandler } from './local-bitcoin-server.ts';
-import { type BlockHeaders, fixedBlockHeaders } from './rail.ts';
 import { BLOCK_1 } from './reference-proofs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'atomicity-block-headers-'));

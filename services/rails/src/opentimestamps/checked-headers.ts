@@ -14,8 +14,8 @@ import {
   readBlockHeader,
   targetOf,
 } from './block-header.ts';
+import type { BlockHeaders } from './block-headers.ts';
 import { sourceError } from './bounded-request.ts';
-import type { BlockHeaders } from './rail.ts';
 
 /** What a server tells about its best chain; nothing in here is checked yet. */
 export interface ChainReader {

@@ -8,6 +8,7 @@
 import { hexToBytes, textFromUtf8 } from '@atomicity/kernel/codec/bytes';
 import type { RailErrorCode, RailFacts } from '../port.ts';
 import { agreeingHeaders } from './agreeing-headers.ts';
+import type { BlockHeaders } from './block-headers.ts';
 import {
   type AddressRules,
   boundedRequest,
@@ -16,7 +17,6 @@ import {
   sourceError,
 } from './bounded-request.ts';
 import { type ChainReader, checkedHeaders, type HeaderRules } from './checked-headers.ts';
-import type { BlockHeaders } from './rail.ts';
 
 export type EsploraOptions = HeaderRules &
   AddressRules & {

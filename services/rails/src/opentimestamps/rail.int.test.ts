@@ -3,6 +3,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Submission } from '../port.ts';
+import { fixedBlockHeaders } from './block-headers.ts';
 import type { Calendar } from './calendar.ts';
 import { httpCalendar } from './calendar-client.ts';
 import { startServer, type TestServer } from './calendar-server.ts';
@@ -11,7 +12,7 @@ import { evaluate } from './evaluate.ts';
 import { LOCAL_CALENDAR_LABEL, LOCAL_CALENDAR_URI, localCalendar } from './local-calendar.ts';
 import type { Timestamp } from './proof.ts';
 import { publicCalendarDouble } from './public-calendar-double.ts';
-import { fixedBlockHeaders, openTimestampsRail, submittedDigest } from './rail.ts';
+import { openTimestampsRail, submittedDigest } from './rail.ts';
 
 const never = new AbortController().signal;
 const servers: TestServer[] = [];

@@ -16,7 +16,7 @@ import {
   type Submission,
   type Upgrade,
 } from '../port.ts';
-import type { BlockRoots } from './bitcoin.ts';
+import type { BlockHeaders } from './block-headers.ts';
 import type { Calendar } from './calendar.ts';
 import { decodeProof } from './decode.ts';
 import { encodeProof } from './encode.ts';
@@ -25,17 +25,6 @@ import { chainOf, SHA256 } from './merkle-steps.ts';
 import { mergeProofs, mergeTimestamps } from './normal-form.ts';
 import { compareBytes, type DetachedProof, type Operation, type Timestamp } from './proof.ts';
 import { askCalendars, checkBlocks, isSameProof } from './upgrade-proof.ts';
-
-/** Where this node gets block headers that it trusts, e.g. its own bitcoind. */
-export interface BlockHeaders {
-  /**
-   * The block's Merkle root as `bitcoin-cli getblockheader` prints it; undefined if there is no such block, or
-   * none that is final.
-   *
-   * @throws {RailError} outcome `not_applied`.
-   */
-  merkleRootAt(height: number, signal: AbortSignal): Promise<string | undefined>;
-}
 
 export type OpenTimestampsOptions = {
   /** What people are told; the local calendar's rail must say that it is one. */
@@ -258,14 +247,6 @@ function joinedIfFits(proof: DetachedProof, other: DetachedProof): DetachedProof
     if (error instanceof RangeError) return proof;
     throw error;
   }
-}
-
-/** Block headers known beforehand, e.g. from configuration; heights as keys. */
-export function fixedBlockHeaders(roots: BlockRoots): BlockHeaders {
-  return {
-    merkleRootAt: (height) =>
-      Promise.resolve(Object.hasOwn(roots, String(height)) ? roots[String(height)] : undefined),
-  };
 }
 
 /**

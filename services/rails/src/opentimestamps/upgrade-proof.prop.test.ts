@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RailError } from '../port.ts';
 import { rootToDisplay, verifyBitcoin } from './bitcoin.ts';
+import { type BlockHeaders, fixedBlockHeaders } from './block-headers.ts';
 import type { Calendar } from './calendar.ts';
 import { encodeProof } from './encode.ts';
 import { type Attested, evaluate } from './evaluate.ts';
@@ -11,7 +12,6 @@ import { chainOf } from './merkle-steps.ts';
 import { normalForm } from './normal-form.ts';
 import type { Attestation, DetachedProof } from './proof.ts';
 import { proofArbitrary, timestampArbitrary } from './proof-arbitrary.ts';
-import { type BlockHeaders, fixedBlockHeaders } from './rail.ts';
 import { askCalendars, checkBlocks, isSameProof, openQuestions } from './upgrade-proof.ts';
 
 const SEED = 20261121;

@@ -5,11 +5,11 @@
 
 import { RailError } from '../port.ts';
 import { verifyBitcoin } from './bitcoin.ts';
+import type { BlockHeaders } from './block-headers.ts';
 import type { Calendar, CalendarAnswer } from './calendar.ts';
 import { encodeProof } from './encode.ts';
 import { applyOperation, evaluate, graft } from './evaluate.ts';
 import { compareBytes, type DetachedProof, type Timestamp } from './proof.ts';
-import type { BlockHeaders } from './rail.ts';
 
 /** Heights that are looked up of one proof, the lowest: a file could name thousands. */
 const HEIGHTS_MAX = 64;
