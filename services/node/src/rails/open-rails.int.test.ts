@@ -101,3 +101,22 @@ it('names a macaroon that is not there', async () => {
   await expect(opening).rejects.toThrow(RailsConfigError);
   await expect(opening).rejects.toThrow(/^lightning: macaroonFile: .*none cannot be read$/);
 });
+
+it('names a macaroon and a cookie that everybody can read', async () => {
+  writeFileSync(at('open-macaroon'), Buffer.from([2, 1, 3]), { mode: 0o644 });
+  const lnd = { ...config.lightning.lnd, macaroonFile: 'open-macaroon' };
+  await expect(open({ lightning: { ...config.lightning, lnd } })).rejects.toThrow(
+    /^lightning: lnd: macaroonFile: .*open-macaroon must not be readable by everybody$/,
+  );
+  writeFileSync(at('cookie'), 'user:password', { mode: 0o644 });
+  const bitcoin = {
+    kind: 'bitcoind',
+    url: 'http://127.0.0.1:1',
+    cookieFile: 'cookie',
+    confirmations: 6,
+    allowPlainHttp: true,
+  };
+  const opening = open({ opentimestamps: { ...config.opentimestamps, bitcoin } });
+  await expect(opening).rejects.toThrow(RailsConfigError);
+  await expect(opening).rejects.toThrow(/bitcoin: cookieFile: .*cookie must not be readable/);
+});

@@ -119,6 +119,11 @@ it.each([
     { ...whole, ethereum: { ...ethereum, caps: { ...ethereum.caps, maxFeePerGas: 1 } } },
     '/ethereum/caps/maxFeePerGas',
   ],
+  [
+    'an address with a password',
+    { ...whole, ethereum: { ...ethereum, rpc: 'https://me:secret@rpc.example/v3' } },
+    '/ethereum/rpc',
+  ],
   ['a route', { ...whole, ethereum: { ...ethereum, route: 'external' } }, '/ethereum/route'],
   [
     'plain HTTP to lnd',
@@ -142,6 +147,7 @@ it.each([
 
 it('names a file that is not there', () => {
   expect(() => readRailsConfig(join(folder, 'none.json'))).toThrow('no such rails configuration');
+  expect(() => readRailsConfig(folder)).toThrow(new RailsConfigError(`${folder}: not a file`));
 });
 
 it('waits for the deepest block that any value on the batch asks for', () => {

@@ -124,7 +124,11 @@ export class RailsConfigError extends Error {
 const FILE_BYTES_MAX = 64 * 1024;
 const DAY_MS = 86_400_000;
 
-const httpUrl = pattern('an http or https address', /^https?:\/\/[!-~]{1,500}$/);
+/** Addresses are shown to people and logged: what stands before an `@` in one would be a secret. */
+const httpUrl = pattern(
+  'an http or https address, without a user name or password',
+  /^https?:\/\/(?![^/?#]*@)[!-~]{1,500}$/,
+);
 const fileName = pattern('a file name of 1 … 512 characters', /^[^\0\n]{1,512}$/);
 const uriPattern = pattern('a URI of 1 … 500 characters', /^[a-z]+:\/\/[!-~]{1,490}$/);
 const nodeId = pattern('a Lightning node: 66 lower-case hex digits', /^0[23][0-9a-f]{64}$/);
@@ -252,7 +256,9 @@ const railsCodec: Codec<RailsConfig> = object<RailsConfig>(
  */
 export function readRailsConfig(file: string): RailsConfig {
   if (!existsSync(file)) throw new RailsConfigError(`${file}: no such rails configuration`);
-  if (statSync(file).size > FILE_BYTES_MAX) throw new RailsConfigError(`${file}: too large`);
+  const about = statSync(file);
+  if (!about.isFile()) throw new RailsConfigError(`${file}: not a file`);
+  if (about.size > FILE_BYTES_MAX) throw new RailsConfigError(`${file}: too large`);
   const text = readFileSync(file, 'utf8');
   const parsed = parseAnyJson(text);
   if (parsed === undefined) throw new RailsConfigError(`${file}: not JSON`);
