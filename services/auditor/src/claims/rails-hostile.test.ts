@@ -11,8 +11,13 @@ import { type ClosedBatch, RailsWorld } from '../testing/rails-world.ts';
 import { resealed } from '../testing/rewritten-log.ts';
 import type { ClaimName } from './names.ts';
 
-async function row(claim: ClaimName, world: RailsWorld, bundle?: string) {
-  const rows = await auditText(bundle ?? (await world.bundle('full')), world.trustFile());
+async function row(
+  claim: ClaimName,
+  world: RailsWorld,
+  bundle?: string,
+  trust = world.trustFile(),
+) {
+  const rows = await auditText(bundle ?? (await world.bundle('full')), trust);
   if (typeof rows === 'string') throw new Error(rows);
   return rows.get(claim);
 }
@@ -204,6 +209,11 @@ it('believes no blob whose payload the bundle lacks', async () => {
   expect(await row('anchors', world)).toMatchObject({
     verdict: 'fails',
     reason: 'the payload is not what the blobs hold',
+  });
+  // In a block that nobody listed a blob is not even looked at: pairings are dear.
+  expect(await row('anchors', world, undefined, world.trustFile({ ethereum: {} }))).toMatchObject({
+    verdict: 'not shown',
+    reason: expect.stringMatching(/^the trust file does not list block/),
   });
   const bundle = resealed(await world.bundle('full'), (lines) =>
     lines.filter((line) => !line.endsWith('"type":"payload"}')),

@@ -149,6 +149,28 @@ describe('evidence shows', () => {
     expect(reasonOf(alone)).toBe('transaction_not_in_block');
   });
 
+  it('nothing by a lone transaction that its receipt does not say', () => {
+    const lies: readonly (readonly [SampleAnchor, string])[] = [
+      [{ ...blobAnchor, commitments: [point('a'), point('e')] }, 'log_mismatch'],
+      [{ ...blobAnchor, commitments: [point('a')], blobProofs: [point('c')] }, 'log_mismatch'],
+      [{ ...blobAnchor, call: { ...call, root: sha256(utf8('other')) } }, 'log_mismatch'],
+      [{ ...blobAnchor, call: { ...call, batch: sha256(utf8('other')) } }, 'log_mismatch'],
+      [{ ...blobAnchor, call: { ...call, from: 4 } }, 'log_mismatch'],
+      [{ ...blobAnchor, call: { ...call, payloadHash: sha256(utf8('other')) } }, 'log_mismatch'],
+      [{ ...blobAnchor, secretKey: sha256(utf8('somebody else')) }, 'log_mismatch'],
+      [{ ...blobAnchor, registry: new Uint8Array(20) }, 'log_mismatch'],
+      [dataAnchor, 'transaction_not_in_block'],
+      [externalAnchor, 'transaction_not_in_block'],
+    ];
+    for (const [lie, reason] of lies) {
+      const { commitments, blobProofs, registry } = lie;
+      const { transactions } = sampleBlock(lie, { count: 3, index: 1, number: 77 });
+      const transactionProof = [transactions[1] ?? new Uint8Array()];
+      const told = { ...evidenceOf(good), commitments, blobProofs, registry, transactionProof };
+      expect(reasonOf(encodeEvidence(told))).toBe(reason);
+    }
+  });
+
   it('the same from the same block, in the same bytes', () => {
     const again = makeEvidence(sampleBlock(blobAnchor, { count: 3, index: 1, number: 77 }));
     expect(again).toEqual(good);
