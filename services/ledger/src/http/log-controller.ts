@@ -1,8 +1,14 @@
 import type { AnchorList, AnchorStateView, AnchorView, LoggedEvent, LogView } from '../log-view.ts';
 import { readAbandoning, readNothing } from './anchor-body.ts';
+import { maySee } from './caller.ts';
 import { endpoint } from './endpoints.ts';
 import { jsonBytes, readOrRefuse } from './json-request.ts';
-import { type LedgerReply, type LedgerRequest, parameter } from './ledger-request.ts';
+import {
+  callerOfRequest,
+  type LedgerReply,
+  type LedgerRequest,
+  parameter,
+} from './ledger-request.ts';
 import { RefusedRequest } from './problem.ts';
 import { controller } from './routing.ts';
 import { ANCHORS, LOG_VIEW } from './tokens.ts';
@@ -10,6 +16,8 @@ import { ANCHORS, LOG_VIEW } from './tokens.ts';
 /** Evidence of 64 KiB each, in hex: 13 MB at most. */
 const ANCHORS_MAX = 100;
 const BATCHES_MAX = 1000;
+/** Evidence of these names an edge, its creditor, an amount, and the preimage that was paid for. */
+const BILATERAL_RAILS: ReadonlySet<string> = new Set(['lightning']);
 /** A full tile never changes; a partial one is replaced by a wider one. */
 const FULL_TILE_CACHE = 'public, max-age=31536000, immutable';
 const NO_CACHE = 'no-cache';
@@ -63,8 +71,13 @@ export class LogController {
     return found(await this.#log.event(Number(parameter(request, 'index'))));
   }
 
-  async getAnchors(): Promise<{ readonly anchors: readonly AnchorView[] }> {
-    return { anchors: await this.#anchors.newest(ANCHORS_MAX) };
+  /** Parties read the anchors without what evidence says of other parties. */
+  async getAnchors(request: LedgerRequest): Promise<{ readonly anchors: readonly AnchorView[] }> {
+    const anchors = await this.#anchors.newest(ANCHORS_MAX);
+    if (maySee(callerOfRequest(request), [])) return { anchors };
+    const without = (anchor: AnchorView) =>
+      BILATERAL_RAILS.has(anchor.rail) ? { ...anchor, proof: null } : anchor;
+    return { anchors: anchors.map(without) };
   }
 
   getBatches(): ReturnType<AnchorList['batches']> {

@@ -202,6 +202,15 @@ describe('live answers', () => {
     expect((await ask('/v1/batches', { now: true })).json.reason).toBe('malformed_request');
   });
 
+  it('of anchors keep what a payment’s evidence says from parties', async () => {
+    const proofs = async (as: typeof AGENT) =>
+      (await get(ledger, '/v1/anchors', as)).json.anchors.map(
+        ({ proof }: { proof: unknown }) => proof,
+      );
+    expect(await proofs(OPERATOR)).toEqual(['00ff', '00ff']);
+    expect(await proofs(AGENT)).toEqual(['00ff', null]);
+  });
+
   it('of refusals are valid problem documents', async () => {
     const refusals = [
       await get(ledger, '/v1/edges/x', AGENT),

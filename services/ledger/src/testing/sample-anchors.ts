@@ -12,19 +12,18 @@ export function sampleAnchors(debtor: string, creditor: string): AnchorList {
   const calendar = 'local calendar: proves nothing to outsiders';
   const place = { from: 0, size: 3, root: 'b'.repeat(64), closedAt: 1, payload: 'd'.repeat(64) };
   const value = { denomination: 'USD/6', amount: '12' };
+  const newest = {
+    ...state,
+    root: 'b'.repeat(64),
+    calendar,
+    plannedAt: 1,
+    ageMs: 5,
+    height: null,
+    reason: null,
+    proof: '00ff',
+  };
   return {
-    newest: async () => [
-      {
-        ...state,
-        root: 'b'.repeat(64),
-        calendar,
-        plannedAt: 1,
-        ageMs: 5,
-        height: null,
-        reason: null,
-        proof: '00ff',
-      },
-    ],
+    newest: async () => [newest, { ...newest, rail: 'lightning' }],
     askBatch: () => true,
     abandon: async (anchor) => (anchor === 'a'.repeat(64) ? state : undefined),
     ofPeriod: async () => [state],
