@@ -5,7 +5,13 @@ import { MemoryEventStore } from '@atomicity/event-log/memory/memory-event-store
 import type { RailUnit } from '@atomicity/kernel/batch/quarantine';
 import type { BatchPolicy } from '@atomicity/kernel/batch/schedule';
 import { decodeStateDiffs } from '@atomicity/kernel/state-diff/decode';
-import { disagreement, payOn, proposal, settlementRequest } from '@atomicity/kernel/testing/edges';
+import {
+  disagreement,
+  payOn,
+  proposal,
+  settlementReceipt,
+  settlementRequest,
+} from '@atomicity/kernel/testing/edges';
 import { createFleet, type Fleet } from '@atomicity/kernel/testing/test-book';
 import { AGENT, CLOUD, GPU, HOUR, ORIGIN, START, STREAM } from '@atomicity/kernel/testing/world';
 import { amount, signedAmount } from '@atomicity/kernel/units/amount';
@@ -281,6 +287,37 @@ describe('a payment outside', () => {
     const { desk } = await open({ pays: { ...pays, debtors: new Set([CLOUD.id]) } });
     later(clock, HOUR);
     expect((await desk.advance())?.settles).toBeNull();
+  });
+
+  it('is not made again for a debt that may be paid, until the creditor says what it has got', async () => {
+    const { open, pay, clock, request, book, world: of, gpuEdge } = requested();
+    const ask = (value: bigint) => {
+      const expiresAt = unixMs(START + 10 * HOUR);
+      const asked = settlementRequest(of, GPU, gpuEdge, value, {
+        endpoints: [lightning],
+        expiresAt,
+      });
+      book.accept(asked);
+      return asked.id;
+    };
+    const paid = async () => {
+      later(clock, HOUR);
+      pay(CLOUD, 1n);
+      const { desk } = await open();
+      desk.ask();
+      return (await desk.advance())?.settles?.request;
+    };
+    expect(await paid()).toBe(request.id);
+    const again = ask(60n);
+    expect(await paid()).toBeUndefined();
+    // A receipt of less closes the request, and leaves the rest of it counted.
+    book.accept(settlementReceipt(of, GPU, gpuEdge, 1n, { request: request.id }));
+    expect(await paid()).toBeUndefined();
+    book.accept(settlementReceipt(of, GPU, gpuEdge, 20n));
+    const rest = ask(20n);
+    expect(await paid()).toBe(rest);
+    pay(GPU, 60n);
+    expect(await paid()).toBe(again);
   });
 
   it('that cannot be exact leaves its edge out, and nothing else', async () => {

@@ -16,7 +16,7 @@ import { earliestHold, type Timelock } from '@atomicity/kernel/batch/timelock';
 import type { BookState } from '@atomicity/kernel/book/state';
 import type { LoggedDiffEvent } from '@atomicity/kernel/state-diff/collect-diffs';
 import { encodeStateDiffs } from '@atomicity/kernel/state-diff/encode';
-import { amount } from '@atomicity/kernel/units/amount';
+import { AMOUNT_MAX, amount } from '@atomicity/kernel/units/amount';
 import { type Hash, hashFromBytes, type StreamId } from '@atomicity/kernel/units/id';
 import type { UnixMs } from '@atomicity/kernel/units/time';
 import type { Settler } from '../settler.ts';
@@ -75,7 +75,7 @@ export class BatchDesk {
   readonly #parts: BatchDeskParts;
   readonly #fold: ClosureFold;
   /** What every batch so far was asked to pay. */
-  readonly #taken = new Set<Hash>();
+  readonly #taken = new Map<Hash, BatchSettlement>();
   /** When each open request was first seen here: it waits from then on. */
   readonly #seen = new Map<Hash, UnixMs>();
   #asked = false;
@@ -100,7 +100,7 @@ export class BatchDesk {
     for (const batch of this.#parts.settler.batches().toReversed()) {
       await this.#catchUp(batch.subject.size);
       this.#fold.take(new Set(batch.quarantined.map(({ edge }) => edge)));
-      if (batch.settles?.request) this.#taken.add(batch.settles.request);
+      this.#took(batch.settles);
     }
   }
 
@@ -173,7 +173,7 @@ export class BatchDesk {
       reason: decision.reason,
       quarantined: queue.quarantined,
     });
-    if (queue.settles?.request) this.#taken.add(queue.settles.request);
+    this.#took(queue.settles);
     this.#asked = false;
     return closed;
   }
@@ -228,7 +228,8 @@ export class BatchDesk {
     const { pays } = this.#parts;
     const none = { closures: waiting, settles: null, expiresAt: null };
     if (pays === undefined) return none;
-    const { open, notPayable, expiresAt } = payableRequests(state, pays, this.#taken, now);
+    const taken = { settlements: this.#taken, received: (one: Hash) => this.#received(one, state) };
+    const { open, notPayable, expiresAt } = payableRequests(state, pays, taken, now);
     const [settles] = open;
     const unpaid = new Map(notPayable.map((one) => [one.edge, one.amount]));
     const marked = waiting.map((closure) => ({
@@ -239,6 +240,18 @@ export class BatchDesk {
     const isWaiting = marked.some(({ edge }) => edge === settles.edge);
     const alone = isWaiting ? [] : [this.#requestAlone(settles, state, now)];
     return { ...none, closures: [...marked, ...alone], settles, expiresAt };
+  }
+
+  #took(settles: BatchSettlement | null): void {
+    if (settles?.request) this.#taken.set(settles.request, settles);
+  }
+
+  /** What a creditor has got for a request as the log says; where that was erased, all if it is answered. */
+  #received(request: Hash, state: BookState): bigint {
+    const said = this.#fold.received(request);
+    if (said !== undefined) return said;
+    const isAnswered = (state.requests.get(request)?.receipt ?? null) !== null;
+    return this.#fold.hasErased && isAnswered ? AMOUNT_MAX : 0n;
   }
 
   #requestAlone(settles: BatchSettlement, state: BookState, now: UnixMs): Closure {

@@ -36,6 +36,8 @@ export class ClosureFold {
   readonly #balances = new Map<number, bigint>();
   /** What moved in the span so far, event by event: sums that no diff holds are told from it. */
   readonly #moved = new Map<number, WaitingDiff>();
+  /** What creditors of the book said to have got, by the request that they name. */
+  readonly #received = new Map<Hash, bigint>();
   #leftOut: LeftOut = new Map();
   readonly #book: StreamId;
   #size = 0;
@@ -66,6 +68,7 @@ export class ClosureFold {
     this.#size += 1;
     if (!isDiffEventType(entry.type)) return;
     this.#spans.add(entry);
+    if (entry.stream === this.#book) this.#receive(entry.event);
     for (const event of eachEdge(entry.event)) {
       // One edge at a time: edges of one event may move more than a span can add up.
       this.#events.add({ ...entry, index: this.#steps, event });
@@ -76,6 +79,17 @@ export class ClosureFold {
         this.#isHidden = true;
       } else for (const diff of moved.diffs) this.#move(diff, entry.at);
     }
+  }
+
+  #receive(event: LoggedEvent): void {
+    if (event?.type !== 'SettlementRecorded' || !('request' in event.data)) return;
+    const { request, amount } = event.data;
+    if (request !== null) this.#received.set(request, (this.received(request) ?? 0n) + amount);
+  }
+
+  /** What the creditor said to have got for a request; undefined where the log shows nothing. */
+  received(request: Hash): bigint | undefined {
+    return this.#received.get(request);
   }
 
   #move(diff: StateDiff, at: UnixMs): void {
