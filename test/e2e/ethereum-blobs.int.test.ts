@@ -1,11 +1,13 @@
 // Goal: a batch in blobs is kept, published, shown and replaced as it should be. Method: the rail against the real
 // registry on a local chain that mines, forgets and reorganises when it is told.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { anchorRegistryAbi } from '@atomicity/contracts/abi/anchor-registry';
 import { encodeStateDiffs } from '@atomicity/kernel/state-diff/encode';
 import { fromBlobs } from '@atomicity/kernel/state-diff/field-elements';
 import { skewedBatch } from '@atomicity/kernel/testing/diff-batches';
+import { unixMs } from '@atomicity/kernel/units/time';
+import { openBlobArchive } from '@atomicity/rails/ethereum/blob-archive';
 import { type DiffProof, diffProof } from '@atomicity/rails/ethereum/diff-proof';
 import { parseGwei } from 'viem';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -167,8 +169,10 @@ describe('a batch in blobs', () => {
     expect(await world.count(submission)).toBe(1);
   });
 
-  it('is not sent from a copy that was damaged', async () => {
-    const rail = await world.rail({ route: () => 'blob' });
+  it('is sent from a copy made anew where one was damaged, and shown though all copies are lost', async () => {
+    const failures: unknown[] = [];
+    const onReadBackFailure = (error: unknown) => failures.push(error);
+    const rail = await world.rail({ route: () => 'blob', inclusionMs: 60_000, onReadBackFailure });
     const submission = await world.prepared(rail, 'damaged');
     const [name = ''] = preparedOf(submission).versionedHashes;
     const folder = world.archiveFolder;
@@ -176,15 +180,24 @@ describe('a batch in blobs', () => {
     const bytes = readFileSync(file);
     bytes[77] = (bytes[77] ?? 0) ^ 1;
     writeFileSync(file, bytes);
-    await expect(rail.submit(submission, NEVER)).rejects.toMatchObject({
-      outcome: 'not_applied',
-      facts: { reason: 'blob_damaged', blob: name },
-    });
     expect(await world.archive.check()).toMatchObject([{ code: 'blob_damaged' }]);
-    // Preparing again writes it anew.
-    const anew = { ...submission, prepared: await prepare(rail, submission) };
+    const evidence = await rail.submit(submission, NEVER);
     expect(await world.archive.check()).toEqual([]);
-    expect(preparedOf(anew).nonce).toBe(preparedOf(submission).nonce);
-    expect(world.line.delivered).toEqual([]);
+    expect(shown(evidence.bytes, submission).versionedHashes).toEqual([name]);
+    rmSync(file);
+    const anchor = applied(await rail.lookUp(submission, NEVER), submission);
+    expect(anchor.versionedHashes).toEqual([name]);
+    expect(await world.archive.check()).toEqual([]);
+    // An archive that never heard of the batch keeps nobody from calling it confirmed.
+    const other = await openBlobArchive({
+      folder: join(world.folder, 'other archive'),
+      kzg,
+      retention: { retentionMs: 1, alarmMs: 0 },
+      now: () => unixMs(1),
+    });
+    const restored = await world.rail({ archive: other, onReadBackFailure });
+    await mine(DEPTH);
+    expect(await restored.upgrade(evidence, NEVER)).toMatchObject({ kind: 'confirmed' });
+    expect(failures).toMatchObject([{ code: 'blob_missing' }]);
   });
 });

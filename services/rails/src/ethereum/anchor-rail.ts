@@ -31,6 +31,7 @@ import {
 import { checkOptions, type EthereumRailOptions } from './anchor-options.ts';
 import { asUnknown, contentOf, keptBlobs, notSeen, publicationOf } from './anchor-submission.ts';
 import { readBackPublished } from './beacon-blobs.ts';
+import { BlobArchiveError } from './blob-archive.ts';
 import { railRefused } from './chain-errors.ts';
 import type { Hex } from './context.ts';
 import { type EthereumAnchor, readEthereumEvidence } from './evidence/verify-evidence.ts';
@@ -82,7 +83,7 @@ class EthereumRail implements AnchorRail {
     const content = contentOf(submission);
     const prepared = this.#preparedOf(submission, content);
     if (prepared === undefined) throw railRefused('nothing was prepared', {});
-    const raw = await this.#rawOf(prepared);
+    const raw = await this.#rawOf(prepared, content);
     await this.#journal.sending(prepared.nonce, prepared.batch);
     // From here on it may be out: whatever fails leaves its fate open, and it is looked up.
     try {
@@ -198,11 +199,11 @@ class EthereumRail implements AnchorRail {
     return read;
   }
 
-  async #rawOf(prepared: PreparedAnchor): Promise<Hex> {
+  async #rawOf(prepared: PreparedAnchor, content: BatchContent): Promise<Hex> {
     const { archive, kzg, sidecarV1From = 0 } = this.#options;
     if (prepared.form === 'calldata') return prepared.raw;
     const { timestamp } = await this.#chain.head();
-    const blobs = await keptBlobs(prepared.versionedHashes, archive);
+    const blobs = await keptBlobs(prepared.versionedHashes, content, archive);
     return await withSidecar(prepared.raw, blobs, sidecarVersion(timestamp, sidecarV1From), kzg);
   }
 
@@ -252,10 +253,9 @@ class EthereumRail implements AnchorRail {
   /** Evidence of a receipt; the archive learns where the blobs are. */
   async #evidence(receipt: TransactionReceipt, content: BatchContent): Promise<AnchorEvidence> {
     const hashes = await this.#chain.versionedHashes(receipt.transactionHash);
-    const blobs = await keptBlobs(hashes, this.#options.archive);
+    const blobs = await keptBlobs(hashes, content, this.#options.archive);
     const evidence = { bytes: await this.#chain.evidence(receipt, blobs) };
-    const { batch } = content;
-    const anchor = this.#shown(evidence);
+    const [{ batch }, anchor] = [content, this.#shown(evidence)];
     if (anchor.batch !== batch.batch || anchor.root !== batch.subject.root) {
       throw railRefused('the registry has another root for the batch', { batch: batch.batch });
     }
@@ -366,9 +366,14 @@ class EthereumRail implements AnchorRail {
     });
   }
 
-  async #published(anchor: EthereumAnchor, isThere: boolean): Promise<void> {
-    if (anchor.versionedHashes.length === 0) return;
-    await this.#options.archive.published(anchor.batch, isThere ? publicationOf(anchor) : null);
+  /** An archive that lost the batch is told of: the anchor is what the chain says, and does not wait for it. */
+  async #published({ batch, versionedHashes, ...at }: EthereumAnchor, isThere: boolean) {
+    const { archive, onReadBackFailure = () => undefined } = this.#options;
+    if (versionedHashes.length === 0) return;
+    await archive.published(batch, isThere ? publicationOf(at) : null).catch((error: unknown) => {
+      if (!(error instanceof BlobArchiveError)) throw error;
+      onReadBackFailure(error);
+    });
   }
 
   /** Proves once that the network has what the archive has. The anchor does not depend on it. */

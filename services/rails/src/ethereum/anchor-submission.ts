@@ -1,4 +1,5 @@
 /** What the parts of the rail read out of a submission, and how they fail. */
+import { blobFill, toBlobs } from '@atomicity/kernel/state-diff/field-elements';
 import { unixMs } from '@atomicity/kernel/units/time';
 import { type BatchContent, RailError, type Submission } from '../port.ts';
 import { type ArchivedBlob, type BlobArchive, BlobArchiveError } from './blob-archive.ts';
@@ -14,26 +15,45 @@ export function contentOf({ content }: Submission): BatchContent {
   return content;
 }
 
-/** The archive's copies. @throws {RailError} (not_applied) when one is missing or damaged. */
+/**
+ * The archive's copies of a batch's blobs. What is lost or damaged there is made again from the payload, whose
+ * blobs are always the same: a batch would wait for a copy for ever.
+ * @throws {RailError} (not_applied) when the payload does not give blobs of these names.
+ */
 export async function keptBlobs(
   names: readonly Hex[],
-  archive: Pick<BlobArchive, 'read'>,
+  { batch: { batch }, payload }: BatchContent,
+  archive: Pick<BlobArchive, 'read' | 'keep'>,
 ): Promise<readonly ArchivedBlob[]> {
-  const blobs: ArchivedBlob[] = [];
-  for (const name of names) {
-    try {
-      blobs.push(await archive.read(name));
-    } catch (error) {
-      if (!(error instanceof BlobArchiveError)) throw error;
-      const facts = { reason: error.code, blob: name };
-      throw railRefused('the archive does not have a blob as it was kept', facts, error);
-    }
+  const found = await read(names, archive);
+  if (!(found instanceof BlobArchiveError)) return found;
+  if (blobFill(payload.length).blobs === names.length) {
+    await archive.keep(batch, toBlobs(payload, { blobsMax: names.length }));
+    const again = await read(names, archive);
+    if (!(again instanceof BlobArchiveError)) return again;
   }
-  return blobs;
+  const facts = { reason: found.code };
+  throw railRefused('the archive does not have a blob as it was kept', facts, found);
+}
+
+async function read(
+  names: readonly Hex[],
+  archive: Pick<BlobArchive, 'read'>,
+): Promise<readonly ArchivedBlob[] | BlobArchiveError> {
+  const blobs: ArchivedBlob[] = [];
+  try {
+    for (const name of names) blobs.push(await archive.read(name));
+    return blobs;
+  } catch (error) {
+    if (error instanceof BlobArchiveError) return error;
+    throw error;
+  }
 }
 
 /** Where the blobs of an anchor are, as its evidence says. */
-export function publicationOf(anchor: EthereumAnchor): Publication {
+export function publicationOf(
+  anchor: Pick<EthereumAnchor, 'chainId' | 'blockNumber' | 'blockHash' | 'blockTimestamp'>,
+): Publication {
   const { chainId, blockNumber, blockHash, blockTimestamp } = anchor;
   return { chainId, blockNumber, blockHash, blockTime: unixMs(blockTimestamp * 1000) };
 }
