@@ -131,6 +131,16 @@ it.each([
     '/lightning/lnd/url',
   ],
   [
+    'a fee above the amount',
+    { ...whole, lightning: { ...lightning, feeMillionths: '1000001' } },
+    '/lightning/feeMillionths',
+  ],
+  [
+    'a fee of more bitcoin than there are',
+    { ...whole, lightning: { ...lightning, feeBaseMsat: '9223372036854775807' } },
+    '/lightning/feeBaseMsat',
+  ],
+  [
     'nobody to pay for',
     { ...whole, lightning: { ...lightning, debtors: [] } },
     '/lightning/debtors',

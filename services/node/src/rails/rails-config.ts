@@ -22,7 +22,7 @@ import {
   schemaOf,
 } from '@atomicity/kernel/wire/codec';
 import { amountValue, denominationValue, partyValue } from '@atomicity/kernel/wire/value-codecs';
-import type { LightningNetwork } from '@atomicity/rails/lightning/bolt11';
+import { AMOUNT_MSAT_MAX, type LightningNetwork } from '@atomicity/rails/lightning/bolt11';
 
 /** Where Bitcoin's block headers come from: what they confirm, this node calls confirmed. */
 export type BitcoinFile =
@@ -123,6 +123,7 @@ export class RailsConfigError extends Error {
 
 const FILE_BYTES_MAX = 64 * 1024;
 const DAY_MS = 86_400_000;
+const MILLIONTHS = 1_000_000n;
 
 /** Addresses are shown to people and logged: what stands before an `@` in one would be a secret. */
 const httpUrl = pattern(
@@ -216,24 +217,33 @@ const ethereumCodec = object<EthereumFile>({
   retentionAlarmMs: integer(0, 30 * DAY_MS),
 });
 
-const lightningCodec = object<LightningFile>({
-  lnd: object<LightningFile['lnd']>({
-    url: pattern('an https address', /^https:\/\/[!-~]{1,500}$/),
-    certificateFile: fileName,
-    macaroonFile: fileName,
-  }),
-  network: oneOf<LightningNetwork>(['bitcoin', 'testnet', 'signet', 'regtest']),
-  debtors: list(partyValue, 1, 1_024),
-  payees: list(
-    object<LightningFile['payees'][number]>({ party: partyValue, nodes: list(nodeId, 1, 16) }),
-    1,
-    1_024,
-  ),
-  invoiceOrigins: list(httpUrl, 1, 1_024),
-  amountMsatMax: amountValue,
-  feeBaseMsat: amountValue,
-  feeMillionths: amountValue,
-});
+const lightningCodec = object<LightningFile>(
+  {
+    lnd: object<LightningFile['lnd']>({
+      url: pattern('an https address', /^https:\/\/[!-~]{1,500}$/),
+      certificateFile: fileName,
+      macaroonFile: fileName,
+    }),
+    network: oneOf<LightningNetwork>(['bitcoin', 'testnet', 'signet', 'regtest']),
+    debtors: list(partyValue, 1, 1_024),
+    payees: list(
+      object<LightningFile['payees'][number]>({ party: partyValue, nodes: list(nodeId, 1, 16) }),
+      1,
+      1_024,
+    ),
+    invoiceOrigins: list(httpUrl, 1, 1_024),
+    amountMsatMax: amountValue,
+    feeBaseMsat: amountValue,
+    feeMillionths: amountValue,
+  },
+  ({ feeBaseMsat, feeMillionths }) => {
+    // Beyond, a Lightning node would be asked for what its own numbers do not hold.
+    if (feeMillionths > MILLIONTHS) return inconsistent('feeMillionths', 'at most 1000000');
+    return feeBaseMsat > AMOUNT_MSAT_MAX
+      ? inconsistent('feeBaseMsat', `at most ${AMOUNT_MSAT_MAX}`)
+      : undefined;
+  },
+);
 
 const railsCodec: Codec<RailsConfig> = object<RailsConfig>(
   {
