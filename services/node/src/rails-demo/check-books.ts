@@ -119,8 +119,11 @@ async function ethereumBlocks(
   return blocks;
 }
 
-const rowOf = ({ claims }: AuditReport, claim: string) =>
-  claims.find((row) => row.claim === claim) ?? { verdict: 'missing', reason: '' };
+/** What the auditor said of a claim. */
+function verdictOn({ claims }: AuditReport, claim: string) {
+  const row = claims.find((one) => one.claim === claim);
+  return { verdict: row?.verdict ?? 'missing', reason: row?.reason ?? '' };
+}
 
 async function audit(
   { tale, progress }: Stage,
@@ -151,7 +154,7 @@ async function audit(
       );
     }
     if (kind === 'full') {
-      const diffs = rowOf(report, 'state-diffs');
+      const diffs = verdictOn(report, 'state-diffs');
       tale.check('every batch has the log’s own state diffs', diffs.verdict === 'holds', diffs);
     }
   }
@@ -167,7 +170,7 @@ async function tamper({ tale }: Stage, node: RunningNode, trust: string): Promis
     const file = join(node.dir.bundles, 'changed.ndjson');
     writeFileSync(file, change(honest), { mode: 0o600 });
     const report = await auditInOwnProcess(file, trust);
-    const row = rowOf(report, claim);
+    const row = verdictOn(report, claim);
     tale.check(`${what} was changed: ${claim} fails, ${row.reason}`, row.verdict === 'fails', row);
   }
 }
