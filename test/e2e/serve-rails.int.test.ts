@@ -124,9 +124,10 @@ test('what moves over the cap is published as a blob, and pending elsewhere is s
   await trade(node.url, cast, [400n, 500n]);
   expect(node.settler.batches()).toEqual([]);
   await trade(node.url, cast, [200n]);
-  await until('the batch to be confirmed on the chain', async () =>
-    (await anchors()).get('ethereum')?.['status'] === 'confirmed' ? true : undefined,
-  );
+  // The first blob of a local chain takes it ten seconds, and longer among other tests.
+  const isConfirmed = async () =>
+    (await anchors()).get('ethereum')?.['status'] === 'confirmed' ? true : undefined;
+  await until('the batch to be confirmed on the chain', isConfirmed, 240_000);
   const [batch] = node.settler.batches();
   expect(batch).toMatchObject({
     reason: 'exposure_over_cap',
