@@ -15,7 +15,7 @@ import {
 } from 'viem';
 import { RailError } from '../port.ts';
 import { ANCHOR_REGISTRY_ABI } from './anchor-registry-abi.ts';
-import { railErrorOf, railRefused } from './chain-errors.ts';
+import { orAbsent, railErrorOf, railRefused } from './chain-errors.ts';
 import type { Hex, RegistryPlace } from './context.ts';
 import { EvidenceError, makeEvidence } from './evidence/make-evidence.ts';
 import { encodeRpcBlock } from './evidence/rpc-block.ts';
@@ -240,16 +240,4 @@ function unusable(what: string, cause?: unknown): RailError {
     shortMessage: `the chain’s node answered with what can’t be used: ${what}`,
     cause,
   });
-}
-
-async function orAbsent<T>(
-  ask: () => Promise<T>,
-  absent: typeof TransactionNotFoundError | typeof TransactionReceiptNotFoundError,
-): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof absent) return undefined;
-    throw error;
-  }
 }

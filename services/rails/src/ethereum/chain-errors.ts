@@ -7,6 +7,8 @@ import {
   isHex,
   RpcRequestError,
   TimeoutError,
+  type TransactionNotFoundError,
+  type TransactionReceiptNotFoundError,
 } from 'viem';
 import { type Outcome, RailError, type RailFacts } from '../port.ts';
 import { ANCHOR_REGISTRY_ABI } from './anchor-registry-abi.ts';
@@ -78,4 +80,17 @@ export function railErrorOf(error: unknown, outcome: Outcome): RailError {
   }
   const code = has(HttpRequestError) ? 'rail_unreachable' : 'rail_answer_unusable';
   return new RailError({ code, outcome, shortMessage, cause: error });
+}
+
+/** The answer, or undefined where the node says that there is none. Other errors pass through. */
+export async function orAbsent<T>(
+  ask: () => Promise<T>,
+  absent: typeof TransactionNotFoundError | typeof TransactionReceiptNotFoundError,
+): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof absent) return undefined;
+    throw error;
+  }
 }

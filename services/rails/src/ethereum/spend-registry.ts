@@ -17,7 +17,7 @@ import {
   TransactionReceiptNotFoundError,
 } from 'viem';
 import { RailError } from '../port.ts';
-import { railErrorOf, railRefused } from './chain-errors.ts';
+import { orAbsent, railErrorOf, railRefused } from './chain-errors.ts';
 import type { RegistryPlace } from './context.ts';
 import { encodeCall } from './registry-calls.ts';
 import type {
@@ -258,18 +258,6 @@ class EthereumSpendRegistry implements SpendRegistry {
       if (error instanceof RangeError) throw error;
       throw railErrorOf(error, 'not_applied');
     }
-  }
-}
-
-async function orAbsent<T>(
-  ask: () => Promise<T>,
-  absent: typeof TransactionNotFoundError | typeof TransactionReceiptNotFoundError,
-): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof absent) return undefined;
-    throw error;
   }
 }
 
